@@ -1,0 +1,42 @@
+"""Argument checks with one form of error text: `<argument> must be <rule>, got <value>.`, then the remedy."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from numbers import Integral, Real
+
+
+def complaint(name: str, rule: str, got: object, remedy: str = "") -> str:
+    """The text of an error about one argument."""
+    text = f"{name} must be {rule}, got {got!r}."
+    return f"{text} {remedy}" if remedy else text
+
+
+def as_int(name: str, value: object, *, low: int, high: int | None = None, remedy: str = "") -> int:
+    """An integer of at least `low` and at most `high`; a TypeError or ValueError that names the argument."""
+    rule = f"an integer of at least {low}" if high is None else f"an integer from {low} to {high}"
+    if isinstance(value, bool) or not isinstance(value, Integral):
+        raise TypeError(complaint(name, rule, value, remedy))
+    if value < low or (high is not None and value > high):
+        raise ValueError(complaint(name, rule, value, remedy))
+    return int(value)
+
+
+def as_number(name: str, value: object, *, above: float = -math.inf, remedy: str = "") -> float:
+    """A finite number greater than `above`; a TypeError or ValueError that names the argument."""
+    rule = "a finite number" if above == -math.inf else f"a finite number greater than {above:g}"
+    if isinstance(value, bool) or not isinstance(value, Real):
+        raise TypeError(complaint(name, rule, value, remedy))
+    if not math.isfinite(value) or value <= above:
+        raise ValueError(complaint(name, rule, value, remedy))
+    return float(value)
+
+
+def as_choice(name: str, value: object, choices: Iterable[str], remedy: str = "") -> str:
+    """One of the given words; a ValueError that lists them."""
+    allowed = tuple(choices)
+    if not isinstance(value, str) or value not in allowed:
+        rule = "one of " + ", ".join(repr(choice) for choice in allowed)
+        raise ValueError(complaint(name, rule, value, remedy))
+    return value

@@ -1,0 +1,1 @@
+"""What a landscape is: the function L."""

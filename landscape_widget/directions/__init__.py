@@ -1,0 +1,1 @@
+"""Where to look: noise, gradients, other models, mixing."""

@@ -1,0 +1,1 @@
+"""How many points are evaluated."""

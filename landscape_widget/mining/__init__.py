@@ -1,0 +1,1 @@
+"""Optimising a direction so that its curve becomes of a wanted kind."""

@@ -1,0 +1,1 @@
+"""Arrays in, names out: the kinds of curves, with the reason."""

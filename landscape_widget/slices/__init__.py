@@ -1,0 +1,1 @@
+"""What a user gets: curves and surfaces."""

@@ -1,0 +1,1 @@
+"""The explorer: controls, worker and views."""

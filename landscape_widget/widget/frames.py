@@ -1,0 +1,207 @@
+"""Pictures on the wire: plain arrays and texts to one dict per frame, as `js/src/frames.ts` reads it.
+
+A frame travels as one trait, so that all of it changes at once: texts and numbers as JSON, arrays as
+little-endian bytes. Losses are narrowed to float32, for drawing only; those beyond its range become
+infinite, and infinite ones are drawn as holes like NaN.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from landscape_widget._checks import as_choice, as_int, as_number, complaint
+
+VERSION = 1  # the reader refuses every other one
+SCALES = ("linear", "log")
+
+Frame = dict[str, Any]
+
+
+def curve_frame(
+    *,
+    seq: int,
+    alphas: ArrayLike,
+    losses: ArrayLike,
+    loss_limits: tuple[float, float],
+    computed: ArrayLike | None = None,
+    ghost: tuple[ArrayLike, ArrayLike] | None = None,
+    scale: str = "linear",
+    kind: str = "",
+    reason: str = "",
+    valleys: Sequence[Sequence[float]] = (),
+    center_loss: float | None = None,
+    alpha_label: str = "alpha",
+    loss_label: str = "loss",
+    caption: str = "",
+    progress: float | None = None,
+    is_preview: bool = False,
+    is_mined: bool = False,
+) -> Frame:
+    """One picture of a curve for `CurveView.frame`.
+
+    Args:
+        seq: Number of the frame, at least 1 and growing; the view answers with it in its trait `ack`.
+        alphas: `[A]`, increasing.
+        losses: `[A]`; NaN or infinite where the loss is (a gap, marked and counted).
+        loss_limits: Ends of the loss axis; what lies beyond is cut and marked.
+        computed: `[A]` bool, the points whose loss was computed; all of them when None. A point that is not
+            computed and NaN is still awaited and not counted as a hole.
+        ghost: `(alphas [G], losses [G])`, a paler line behind: the last picture, or an unfinished one.
+        scale: Of the loss axis, `"linear"` or `"log"`.
+        kind: Text of the badge; none when empty.
+        reason: Why the kind; the badge's tooltip.
+        valleys: `(alpha, loss, ...)` for each valley; what follows the loss is ignored.
+        center_loss: The loss at alpha = 0, drawn as a ring.
+        alpha_label: Name and unit of the horizontal axis.
+        loss_label: Name and unit of the vertical axis.
+        caption: Text under the picture; line breaks are kept.
+        progress: Share of the work done, 0 to 1, drawn as a thin bar; none when None or 1.
+        is_preview: A coarse or partial picture, labelled so.
+        is_mined: A direction was mined, labelled so.
+    """
+    axis = _axis("alphas", alphas)
+    values = _values("losses", losses, axis.shape)
+    arrays = {"alphas": axis, "losses": values, "computed": _mask(computed, axis.shape)}
+    if ghost is not None:
+        arrays["ghost_alphas"] = _axis("ghost alphas", ghost[0])
+        arrays["ghost_losses"] = _values("ghost losses", ghost[1], arrays["ghost_alphas"].shape)
+    header = {
+        "valleys": [[float(valley[0]), float(valley[1])] for valley in valleys],
+        "alpha_label": alpha_label,
+        "loss_label": loss_label,
+    }
+    shared = _shared(seq, loss_limits, scale, center_loss, progress)
+    texts = {"kind": kind, "reason": reason, "caption": caption}
+    flags = {"is_preview": bool(is_preview), "is_mined": bool(is_mined)}
+    return {"view": "curve", **shared, **header, **texts, **flags, "arrays": _packed(arrays)}
+
+
+def map_frame(
+    *,
+    seq: int,
+    alphas: ArrayLike,
+    betas: ArrayLike,
+    losses: ArrayLike,
+    loss_limits: tuple[float, float],
+    computed: ArrayLike | None = None,
+    scale: str = "linear",
+    kind: str = "",
+    reason: str = "",
+    center_loss: float | None = None,
+    alpha_label: str = "alpha",
+    beta_label: str = "beta",
+    loss_label: str = "loss",
+    caption: str = "",
+    progress: float | None = None,
+    is_preview: bool = False,
+    is_mined: bool = False,
+) -> Frame:
+    """One picture of a surface, seen from above, for `MapView.frame`.
+
+    Args:
+        seq: As in `curve_frame`.
+        alphas: `[A]`, increasing, at least two.
+        betas: `[B]`, increasing, at least two.
+        losses: `[B, A]`, one row per beta; NaN or infinite where the loss is (hatched and counted).
+        loss_limits: Ends of the colour scale; what lies beyond has the end's colour, and the bar says so.
+        computed: `[B, A]` bool, the points whose loss was computed; all of them when None. Others are drawn
+            as given (fill them by a coarser picture), and left empty where NaN.
+        scale: Of the colours, `"linear"` or `"log"`.
+        kind: Text of the badge; none when empty.
+        reason: The badge's tooltip.
+        center_loss: The loss at (0, 0), told in the summary.
+        alpha_label: Name and unit of the horizontal axis.
+        beta_label: Name and unit of the vertical axis.
+        loss_label: Name and unit of the colour bar.
+        caption: As in `curve_frame`.
+        progress: As in `curve_frame`.
+        is_preview: As in `curve_frame`.
+        is_mined: As in `curve_frame`.
+    """
+    columns, rows = _axis("alphas", alphas, at_least=2), _axis("betas", betas, at_least=2)
+    shape = (rows.size, columns.size)
+    values = _values("losses", losses, shape)
+    arrays = {"alphas": columns, "betas": rows, "losses": values, "computed": _mask(computed, shape)}
+    labels = {"alpha_label": alpha_label, "beta_label": beta_label, "loss_label": loss_label}
+    shared = _shared(seq, loss_limits, scale, center_loss, progress)
+    texts = {"kind": kind, "reason": reason, "caption": caption}
+    flags = {"is_preview": bool(is_preview), "is_mined": bool(is_mined)}
+    return {"view": "map", **shared, **labels, **texts, **flags, "arrays": _packed(arrays)}
+
+
+def _shared(
+    seq: int, loss_limits: tuple[float, float], scale: str, center_loss: float | None, progress: float | None
+) -> Frame:
+    as_choice("scale", scale, SCALES)
+    return {
+        "version": VERSION,
+        "seq": as_int("seq", seq, low=1),
+        "scale": scale,
+        "loss_limits": _limits(loss_limits, scale),
+        "center_loss": _finite_or_none(center_loss),
+        "progress": _progress(progress),
+    }
+
+
+def _limits(loss_limits: tuple[float, float], scale: str) -> list[float]:
+    low, high = (as_number("loss_limits", value) for value in loss_limits)
+    if low >= high:
+        raise ValueError(complaint("loss_limits", "two numbers, the smaller first", tuple(loss_limits)))
+    if scale == "log" and low <= 0:
+        remedy = "Begin them at the smallest positive loss, or take scale='linear'."
+        raise ValueError(complaint("loss_limits", "above 0 on a log scale", tuple(loss_limits), remedy))
+    return [low, high]
+
+
+def _progress(progress: float | None) -> float | None:
+    if progress is None:
+        return None
+    share = as_number("progress", progress)
+    if not 0 <= share <= 1:
+        raise ValueError(complaint("progress", "a share from 0 to 1", progress))
+    return share
+
+
+def _finite_or_none(value: float | None) -> float | None:
+    """JSON has no NaN: a loss that is not finite goes as none."""
+    return None if value is None or not math.isfinite(value) else float(value)
+
+
+def _axis(name: str, values: ArrayLike, *, at_least: int = 1) -> NDArray[np.float32]:
+    axis = np.asarray(values, dtype=np.float64)
+    if axis.ndim != 1 or axis.size < at_least:
+        raise ValueError(complaint(name, f"one row of at least {at_least} numbers", f"shape {axis.shape}"))
+    narrow = axis.astype("<f4")
+    if not np.all(np.isfinite(narrow)) or np.any(np.diff(narrow) <= 0):
+        raise ValueError(complaint(name, "finite and increasing", axis.tolist()))
+    return narrow
+
+
+def _values(name: str, values: ArrayLike, shape: tuple[int, ...]) -> NDArray[np.float32]:
+    array = np.asarray(values, dtype=np.float64)
+    if array.shape != shape:
+        raise ValueError(complaint(name, f"of shape {shape}", f"shape {array.shape}"))
+    with np.errstate(over="ignore"):  # beyond float32: infinite, and drawn as a hole
+        return array.astype("<f4")
+
+
+def _mask(computed: ArrayLike | None, shape: tuple[int, ...]) -> NDArray[np.uint8]:
+    if computed is None:
+        return np.ones(shape, dtype="|u1")
+    mask = np.asarray(computed)
+    if mask.dtype != np.bool_ or mask.shape != shape:
+        got = f"{mask.dtype} of shape {mask.shape}"
+        raise ValueError(complaint("computed", f"bool of shape {shape}", got))
+    return mask.astype("|u1")
+
+
+def _packed(arrays: dict[str, NDArray[Any]]) -> Frame:
+    return {
+        name: {"dtype": array.dtype.str, "shape": list(array.shape), "data": array.tobytes()}
+        for name, array in arrays.items()
+    }

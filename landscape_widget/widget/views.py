@@ -1,0 +1,59 @@
+"""Our own views in the browser: thin anywidget shells around one bundle, told apart by the trait `view`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import anywidget
+import traitlets
+
+BUNDLE = Path(__file__).parent.parent / "static" / "widget.js"
+
+
+class _Canvas(anywidget.AnyWidget):
+    """A picture on a canvas. `frame` goes to the browser, `ack` comes back once it is drawn."""
+
+    _esm = BUNDLE
+    frame = traitlets.Dict().tag(sync=True)  # from frames.py; empty before the first picture
+    ack = traitlets.Int(0).tag(sync=True)  # `seq` of the last frame drawn by a view
+    error = traitlets.Unicode("").tag(sync=True)  # shown over the picture until it is empty again
+    width = traitlets.Int(0, min=0).tag(sync=True)  # CSS pixels; 0: as wide as there is room
+    height = traitlets.Int(320, min=120).tag(sync=True)  # CSS pixels of the canvas, without the texts
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(seq={self.frame.get('seq', 0)})"
+
+
+class CurveView(_Canvas):
+    """A loss curve; frames come from `frames.curve_frame`."""
+
+    view = traitlets.Unicode("curve", read_only=True).tag(sync=True)
+
+
+class MapView(_Canvas):
+    """A loss surface seen from above; frames come from `frames.map_frame`."""
+
+    view = traitlets.Unicode("map", read_only=True).tag(sync=True)
+
+
+class _Hidden(anywidget.AnyWidget):
+    """Works as soon as its model reaches the browser and is never displayed."""
+
+    _esm = BUNDLE
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}()"
+
+
+class FrameAck(_Hidden):
+    """Answers `seq` with `ack` once the browser has drawn: for views that cannot acknowledge (ipyvolume)."""
+
+    view = traitlets.Unicode("ack", read_only=True).tag(sync=True)
+    seq = traitlets.Int(0).tag(sync=True)
+    ack = traitlets.Int(0).tag(sync=True)
+
+
+class ContextGuard(_Hidden):
+    """Frees the WebGL contexts of ipyvolume's canvases that have left the page; ipyvolume never does."""
+
+    view = traitlets.Unicode("guard", read_only=True).tag(sync=True)

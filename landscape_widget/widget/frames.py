@@ -66,7 +66,8 @@ def curve_frame(
     """
     axis = _axis("alphas", alphas)
     values = _values("losses", losses, axis.shape)
-    arrays = {"alphas": axis, "losses": values, "computed": _mask(computed, axis.shape)}
+    arrays: dict[str, NDArray[Any]] = {"alphas": axis, "losses": values}
+    arrays["computed"] = _mask(computed, axis.shape)
     if ghost is not None:
         arrays["ghost_alphas"] = _axis("ghost alphas", ghost[0])
         arrays["ghost_losses"] = _values("ghost losses", ghost[1], arrays["ghost_alphas"].shape)
@@ -126,7 +127,8 @@ def map_frame(
     columns, rows = _axis("alphas", alphas, at_least=2), _axis("betas", betas, at_least=2)
     shape = (rows.size, columns.size)
     values = _values("losses", losses, shape)
-    arrays = {"alphas": columns, "betas": rows, "losses": values, "computed": _mask(computed, shape)}
+    arrays: dict[str, NDArray[Any]] = {"alphas": columns, "betas": rows, "losses": values}
+    arrays["computed"] = _mask(computed, shape)
     labels = {"alpha_label": alpha_label, "beta_label": beta_label, "loss_label": loss_label}
     shared = _shared(seq, loss_limits, scale, center_loss, progress)
     texts = {"kind": kind, "reason": reason, "caption": caption}

@@ -1,0 +1,19 @@
+/** Many requests, one draw per animation frame. Everything that draws goes through here. */
+
+export interface FrameLoop {
+  request(): void;
+}
+
+export function createFrameLoop(draw: () => void, signal: AbortSignal): FrameLoop {
+  let pending = 0;
+  const run = () => {
+    pending = 0;
+    draw();
+  };
+  signal.addEventListener("abort", () => cancelAnimationFrame(pending), { once: true });
+  return {
+    request() {
+      if (pending === 0 && !signal.aborted) pending = requestAnimationFrame(run);
+    },
+  };
+}

@@ -1,0 +1,29 @@
+/** The synced traits, and how to listen to them for as long as a signal lives. */
+
+import type { AnyModel } from "@anywidget/types";
+
+export interface State {
+  view: string;
+  frame: unknown;
+  error: string;
+  width: number;
+  height: number;
+  seq: number;
+  ack: number;
+}
+
+/** Not `send`: only trait changes are throttled by the notebook (one under way at a time). */
+export type Model = Pick<AnyModel<State>, "get" | "set" | "on" | "off" | "save_changes">;
+
+/** Calls back at every change of a trait until the signal aborts. */
+export function watch(model: Model, trait: keyof State, callback: () => void, signal: AbortSignal): void {
+  model.on(`change:${trait}`, callback);
+  signal.addEventListener("abort", () => model.off(`change:${trait}`, callback), { once: true });
+}
+
+/** Tells Python which frame was drawn. With two views of one model the first to draw it tells. */
+export function acknowledge(model: Model, seq: number): void {
+  if (model.get("ack") === seq) return;
+  model.set("ack", seq);
+  model.save_changes();
+}

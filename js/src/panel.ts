@@ -1,0 +1,119 @@
+/** The elements around a canvas: badges, read-out, notes, caption, error. Text is text, so it wraps and is read. */
+
+import type { Frame } from "./frames.ts";
+import type { Plot } from "./plot.ts";
+
+export interface Panel {
+  canvas: HTMLCanvasElement;
+  /** The box whose size the canvas takes. */
+  stage: HTMLElement;
+  showFrame(plot: Plot): void;
+  showRead(text: string): void;
+  showError(text: string): void;
+  resize(width: number, height: number): void;
+}
+
+export function createPanel(root: HTMLElement, view: string): Panel {
+  root.classList.add("lw-view");
+  // Without it JupyterLab takes the arrow keys for moving between cells.
+  root.dataset.lmSuppressShortcuts = "true";
+  const style = add(root, "style");
+  style.textContent = STYLE;
+  const error = add(root, "div", "lw-error");
+  error.setAttribute("role", "alert");
+  error.hidden = true;
+  const head = add(root, "div", "lw-head");
+  const progress = add(root, "div", "lw-progress");
+  const stage = add(root, "div", "lw-stage");
+  const canvas = createCanvas(stage, view);
+  const read = add(root, "output", "lw-read");
+  const notes = add(root, "div", "lw-notes");
+  const caption = add(root, "div", "lw-caption");
+  return {
+    canvas,
+    stage,
+    showFrame(plot) {
+      fillHead(head, plot.frame);
+      fillProgress(progress, plot.frame.progress);
+      notes.textContent = plot.notes().join("  ·  ");
+      caption.textContent = plot.frame.caption;
+      canvas.setAttribute("aria-label", spoken(plot));
+    },
+    showRead(text) {
+      if (read.textContent !== text) read.textContent = text;
+    },
+    showError(text) {
+      error.textContent = text;
+      error.hidden = text === "";
+    },
+    resize(width, height) {
+      root.style.width = width > 0 ? `${width}px` : "100%";
+      stage.style.height = `${height}px`;
+    },
+  };
+}
+
+function createCanvas(stage: HTMLElement, view: string): HTMLCanvasElement {
+  const canvas = add(stage, "canvas", "lw-canvas");
+  canvas.tabIndex = 0;
+  canvas.dataset.view = view;
+  canvas.setAttribute("role", "img");
+  canvas.setAttribute("aria-label", view === "curve" ? "loss curve, empty" : "loss map, empty");
+  return canvas;
+}
+
+function add<K extends keyof HTMLElementTagNameMap>(
+  parent: HTMLElement,
+  tag: K,
+  className = "",
+): HTMLElementTagNameMap[K] {
+  const element = document.createElement(tag);
+  if (className) element.className = className;
+  parent.append(element);
+  return element;
+}
+
+function fillHead(head: HTMLElement, frame: Frame): void {
+  head.replaceChildren();
+  if (frame.kind) badge(head, "lw-kind", frame.kind, frame.reason);
+  if (frame.is_mined) badge(head, "lw-tag", "mined", "This direction was constructed; it is not typical.");
+  if (frame.is_preview) badge(head, "lw-tag", "preview", "Coarse or unfinished; the full picture follows.");
+}
+
+function badge(head: HTMLElement, className: string, text: string, title: string): void {
+  const element = add(head, "span", className);
+  element.textContent = text;
+  element.title = title;
+}
+
+function fillProgress(progress: HTMLElement, share: number | null): void {
+  progress.style.setProperty("--lw-share", `${100 * (share ?? 0)}%`);
+  progress.classList.toggle("lw-busy", share !== null && share < 1);
+}
+
+function spoken(plot: Plot): string {
+  const { frame } = plot;
+  const name = frame.view === "curve" ? "loss curve" : "loss map";
+  const kind = frame.kind ? `, ${frame.kind}` : "";
+  const tags = `${frame.is_mined ? ", mined" : ""}${frame.is_preview ? ", preview" : ""}`;
+  return `${name}${kind}${tags}: ${plot.describe()}. Arrow keys read single points.`;
+}
+
+const STYLE = `
+.lw-view { box-sizing: border-box; min-width: 220px; max-width: 100%; color: var(--jp-ui-font-color1, inherit);
+  font: 12.5px/1.45 var(--jp-ui-font-family, system-ui, sans-serif); }
+.lw-head { min-height: 22px; display: flex; flex-wrap: wrap; gap: 6px; align-items: center; }
+.lw-kind, .lw-tag { border-radius: 999px; padding: 1px 10px; font-weight: 600; cursor: help; }
+.lw-kind { background: #1d63b8; color: #fff; }
+.lw-tag { font-weight: 500; border: 1px solid currentColor; padding: 0 9px; opacity: 0.85; }
+.lw-progress { height: 2px; margin: 4px 0 0; border-radius: 1px; }
+.lw-progress.lw-busy { background: linear-gradient(90deg, #1d63b8 var(--lw-share), rgba(128, 128, 128, 0.25) 0); }
+.lw-stage { position: relative; overflow: hidden; }
+.lw-canvas { position: absolute; inset: 0; width: 100%; height: 100%; outline-offset: -2px; touch-action: pan-y; }
+.lw-canvas:focus-visible { outline: 2px solid #1d63b8; border-radius: 3px; }
+.lw-read { display: block; min-height: 1.45em; font-variant-numeric: tabular-nums; }
+.lw-notes, .lw-caption { color: var(--jp-ui-font-color2, inherit); opacity: 0.9; font-size: 12px; }
+.lw-caption { white-space: pre-line; margin-top: 2px; max-width: 72em; }
+.lw-error { white-space: pre-wrap; overflow-wrap: anywhere; margin-bottom: 6px; padding: 6px 10px; border-radius: 4px;
+  border-left: 4px solid #d93025; background: rgba(217, 48, 37, 0.12); }
+`;

@@ -1,0 +1,120 @@
+/** Linear and log scales between a value and its place from 0 to 1, and their ticks. */
+
+import type { ScaleName } from "./frames.ts";
+
+export interface Scale {
+  name: ScaleName;
+  low: number;
+  high: number;
+  /** 0 at `low`, 1 at `high`, beyond them outside; on a log scale -Infinity for what has no logarithm. */
+  place(value: number): number;
+  value(place: number): number;
+}
+
+export interface Tick {
+  value: number;
+  label: string;
+}
+
+export function makeScale(name: ScaleName, low: number, high: number): Scale {
+  if (name === "linear") {
+    const extent = high - low;
+    return { name, low, high, place: (v) => (v - low) / extent, value: (p) => low + p * extent };
+  }
+  const start = Math.log(low);
+  const extent = Math.log(high) - start;
+  const place = (v: number) => (v > 0 ? (Math.log(v) - start) / extent : Number.isNaN(v) ? v : -Infinity);
+  return { name, low, high, place, value: (p) => Math.exp(start + p * extent) };
+}
+
+/** Round values inside the scale, about `count` of them. */
+export function makeTicks(scale: Scale, count: number): Tick[] {
+  const few = Math.max(2, count);
+  return scale.name === "log"
+    ? logTicks(scale.low, scale.high, few)
+    : linearTicks(scale.low, scale.high, few);
+}
+
+function linearTicks(low: number, high: number, count: number): Tick[] {
+  const step = roundStep((high - low) / count);
+  const size = Math.max(Math.abs(low), Math.abs(high));
+  const ticks: Tick[] = [];
+  // Multiples of an integer, not a running sum: rounding must not lose the last tick.
+  const last = Math.floor(high / step + 1e-6);
+  for (let k = Math.ceil(low / step - 1e-6); k <= last; k++) {
+    ticks.push({ value: k * step, label: tickLabel(k * step, step, size) });
+  }
+  return ticks;
+}
+
+/** The smallest of 1, 2, 5, 10 times a power of ten that is at least `rough`. */
+function roundStep(rough: number): number {
+  const power = 10 ** Math.floor(Math.log10(rough));
+  for (const factor of [1, 2, 5]) {
+    if (rough <= factor * power * (1 + 1e-9)) return factor * power;
+  }
+  return 10 * power;
+}
+
+function logTicks(low: number, high: number, count: number): Tick[] {
+  const decades = Math.log10(high / low);
+  if (decades < 0.7) return linearTicks(low, high, count); // less than a factor of 5: no two round powers
+  const mantissas = [[1, 2, 3, 5, 7], [1, 2, 5], [1, 3], [1]].find((m) => decades * m.length <= count * 1.3);
+  return mantissas ? mantissaTicks(low, high, mantissas) : powerTicks(low, high, Math.ceil(decades / count));
+}
+
+function mantissaTicks(low: number, high: number, mantissas: number[]): Tick[] {
+  const ticks: Tick[] = [];
+  for (let k = Math.floor(Math.log10(low)); k <= Math.log10(high); k++) {
+    for (const mantissa of mantissas) {
+      const value = Number(`${mantissa}e${k}`);
+      if (value >= low * (1 - 1e-6) && value <= high * (1 + 1e-6)) {
+        ticks.push({ value, label: tickLabel(value, 10 ** k, value) });
+      }
+    }
+  }
+  return ticks;
+}
+
+function powerTicks(low: number, high: number, stride: number): Tick[] {
+  const ticks: Tick[] = [];
+  const last = Math.floor(Math.log10(high) + 1e-6);
+  for (let k = Math.ceil((Math.log10(low) - 1e-6) / stride) * stride; k <= last; k += stride) {
+    const value = Number(`1e${k}`);
+    ticks.push({ value, label: tickLabel(value, value, value) });
+  }
+  return ticks;
+}
+
+/** As many digits as the step needs; powers of ten where the largest value, `size`, is far from 1. */
+function tickLabel(value: number, step: number, size: number): string {
+  if (size >= 1e5 || size < 1e-3) return scientific(value, Math.round(Math.log10(size / step)) + 1);
+  return withMinus(value.toFixed(Math.max(0, -Math.floor(Math.log10(step) + 1e-9))));
+}
+
+/** A number for reading: four significant digits, a true minus sign. */
+export function formatNumber(value: number): string {
+  if (Number.isNaN(value)) return "not finite";
+  if (!Number.isFinite(value)) return value > 0 ? "infinite" : "−infinite";
+  const size = Math.abs(value);
+  if (size !== 0 && (size >= 1e5 || size < 1e-4)) return scientific(value, 4);
+  return withMinus(String(Number(value.toPrecision(4))));
+}
+
+function scientific(value: number, digits: number): string {
+  if (value === 0) return "0";
+  const [mantissa = "", exponent = ""] = value.toExponential(Math.max(0, digits - 1)).split("e");
+  const power = `10${superscript(Number(exponent))}`;
+  const short = withMinus(String(Number(mantissa)));
+  return short === "1" ? power : `${short}·${power}`;
+}
+
+function superscript(exponent: number): string {
+  const digits = "⁰¹²³⁴⁵⁶⁷⁸⁹";
+  return String(exponent).replace(/./g, (sign) => (sign === "-" ? "⁻" : (digits[Number(sign)] ?? sign)));
+}
+
+/** Also takes the sign off a zero. */
+function withMinus(text: string): string {
+  return Number(text) === 0 ? text.replace("-", "") : text.replace("-", "−");
+}

@@ -1,0 +1,125 @@
+/** One picture in a cell: frames in, drawings and acknowledgements out; pointer and keys read points. */
+
+import { curvePlot } from "./curve.ts";
+import { createFrameLoop } from "./frame_loop.ts";
+import { decodeFrame } from "./frames.ts";
+import { mapPlot } from "./map.ts";
+import { acknowledge, type Model, watch } from "./model.ts";
+import { createPanel, type Panel } from "./panel.ts";
+import type { Place, Plot } from "./plot.ts";
+import { readTheme, watchTheme } from "./theme.ts";
+
+/** Changes only inside its own functions; drawn by the frame loop alone. */
+interface Scene {
+  plot: Plot | null;
+  place: Place | null;
+  /** What is wrong with the last frame; empty when nothing is. */
+  fault: string;
+}
+
+export function mountView(model: Model, root: HTMLElement, view: "curve" | "map", signal: AbortSignal): void {
+  const panel = createPanel(root, view);
+  const scene: Scene = { plot: null, place: null, fault: "" };
+  let frameIsNew = true;
+  const loop = createFrameLoop(() => {
+    if (frameIsNew) takeFrame(model, scene, view);
+    drawScene(panel, scene);
+    if (frameIsNew) finishFrame(model, panel, scene);
+    frameIsNew = false;
+  }, signal);
+  const newFrame = () => {
+    frameIsNew = true;
+    loop.request();
+  };
+  const resize = () => panel.resize(model.get("width"), model.get("height"));
+  watch(model, "frame", newFrame, signal);
+  watch(model, "error", newFrame, signal);
+  watch(model, "width", resize, signal);
+  watch(model, "height", resize, signal);
+  watchTheme(loop.request, signal);
+  watchSize(panel, loop.request, signal);
+  watchPointer(panel, scene, loop.request, signal);
+  watchKeys(panel, scene, loop.request, signal);
+  resize();
+  loop.request();
+}
+
+/** A frame that cannot be read leaves the last picture as it is and says why. */
+function takeFrame(model: Model, scene: Scene, view: "curve" | "map"): void {
+  try {
+    const frame = decodeFrame(model.get("frame"));
+    scene.fault = frame && frame.view !== view ? `frame.view must be "${view}", got "${frame.view}".` : "";
+    if (!frame || scene.fault) return;
+    scene.plot = frame.view === "curve" ? curvePlot(frame) : mapPlot(frame);
+  } catch (error) {
+    scene.fault = error instanceof Error ? error.message : String(error);
+  }
+}
+
+function finishFrame(model: Model, panel: Panel, scene: Scene): void {
+  panel.showError([model.get("error"), scene.fault].filter(Boolean).join("\n"));
+  if (!scene.plot) return;
+  panel.showFrame(scene.plot);
+  acknowledge(model, scene.plot.frame.seq);
+}
+
+function drawScene({ canvas, stage, showRead }: Panel, { plot, place }: Scene): void {
+  if (plot) showRead(place ? plot.read(place) : plot.describe());
+  const size = { width: stage.clientWidth, height: stage.clientHeight, ratio: devicePixelRatio || 1 };
+  const context = canvas.getContext("2d");
+  if (!plot || !context || size.width < 100 || size.height < 60) return; // hidden, or no room to draw in
+  const [width, height] = [Math.round(size.width * size.ratio), Math.round(size.height * size.ratio)];
+  if (canvas.width !== width) canvas.width = width;
+  if (canvas.height !== height) canvas.height = height;
+  context.setTransform(size.ratio, 0, 0, size.ratio, 0, 0);
+  context.clearRect(0, 0, size.width, size.height);
+  plot.draw(context, readTheme(canvas), size, place);
+  canvas.dataset.seq = String(plot.frame.seq);
+  canvas.dataset.kind = plot.frame.kind;
+}
+
+function watchSize({ stage }: Panel, changed: () => void, signal: AbortSignal): void {
+  const observer = new ResizeObserver(changed);
+  observer.observe(stage);
+  signal.addEventListener("abort", () => observer.disconnect(), { once: true });
+  addEventListener("resize", changed, { signal }); // also when the window moves to a screen of another density
+}
+
+function watchPointer({ canvas }: Panel, scene: Scene, changed: () => void, signal: AbortSignal): void {
+  const point = (event: PointerEvent) => {
+    const box = canvas.getBoundingClientRect();
+    scene.place = scene.plot?.pick(event.clientX - box.left, event.clientY - box.top) ?? null;
+    changed();
+  };
+  const leave = () => {
+    scene.place = null;
+    changed();
+  };
+  canvas.addEventListener("pointermove", point, { signal });
+  canvas.addEventListener("pointerdown", point, { signal });
+  canvas.addEventListener("pointerleave", leave, { signal });
+  canvas.addEventListener("blur", leave, { signal });
+}
+
+const STEPS: Record<string, [number, number]> = {
+  ArrowLeft: [-1, 0],
+  ArrowRight: [1, 0],
+  ArrowUp: [0, 1],
+  ArrowDown: [0, -1],
+  Home: [Number.NEGATIVE_INFINITY, 0],
+  End: [Number.POSITIVE_INFINITY, 0],
+};
+
+function watchKeys({ canvas }: Panel, scene: Scene, changed: () => void, signal: AbortSignal): void {
+  const press = (event: KeyboardEvent) => {
+    const step = STEPS[event.key];
+    if (!scene.plot || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.key === "Escape") scene.place = null;
+    else if (step) scene.place = scene.plot.step(scene.place, ...step);
+    else return;
+    event.preventDefault();
+    event.stopPropagation();
+    changed();
+  };
+  canvas.addEventListener("keydown", press, { signal });
+}

@@ -32,7 +32,7 @@ class Limits:
 
 
 def fitted(low: float, high: float) -> Limits:
-    """Limits with a little room around data from `low` to `high`; what is nowhere negative gets no negative end."""
+    """Limits with a little room around the data; what is nowhere negative gets no negative end."""
     room = PADDING * (high - low) or 0.05 * abs(high) or 1.0
     bottom = low - room
     return Limits(max(bottom, 0.0) if low >= 0 else bottom, high + room)

@@ -1,0 +1,182 @@
+"""The explorer's controls: real ipywidgets under the names of `Settings`, and the buttons."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from typing import Any
+
+import ipywidgets as widgets
+
+from landscape_widget.widget.control_events import ControlEvents, Handler
+from landscape_widget.widget.settings import (
+    KINDS,
+    LEAST_RESOLUTION,
+    MOST_MINING_STEPS,
+    MOST_RESOLUTION,
+    NAMES,
+    NORMALIZATIONS,
+    RADII,
+    Settings,
+)
+
+# (words in the menu, value), one an entry.
+Options = Sequence[tuple[str, str]]
+Menus = Mapping[str, Options]
+
+MOST_SLIDER_SEED = 99
+SPAN_STEPS = 300  # of the noise-scale slider, from its least to its largest span
+NORMALIZATION_OPTIONS = (
+    ("per filter", "filter"),
+    ("per layer", "layer"),
+    ("whole model", "model"),
+    ("none", "none"),
+)
+
+TOOLTIPS = {
+    "a": "First source: the direction of the curve when mixing is 0",
+    "b": "Second source: what mixing turns the curve towards",
+    "c": "Third source: the second axis of map and surface, made orthogonal to the curve",
+    "mixing": "Angle between sources: 0° is A, 90° is the part of B orthogonal to A",
+    "scale": "Noise scale h: the picture spans (-h, h), in lengths of the direction",
+    "seed": "Noise in A, B and C is drawn with this seed, the next and the one after",
+    "normalize": "How noise and gradient are brought to the length of the weights",
+    "kind": "The shape to mine a direction for",
+    "radius": "Length of the mined direction: relative change of each filter, root mean square",
+    "mining_steps": "0: nothing mined. Release it beyond the last snapshot, and mining goes up to there",
+    "resolution": "Points along each axis of map and surface, once at rest",
+    "split": "The data on which the loss is computed",
+    "batchnorm": "Recalibrate: statistics of each point's own. Frozen: as stored, like model.eval()",
+    "surface_view": "What draws the surface",
+    "lock_axes": "Keep the loss axis and the colours as they are",
+    "log_height": "Logarithmic loss axis, height and colours",
+    "mine": "Mine a direction of this kind (or go on with it)",
+    "cancel": "Stop computing and mining; what is there stays",
+    "recenter": "Take the weights that the model has now as the centre",
+}
+
+
+class Controls:
+    """All controls, by name in `widgets`; those named in `Settings` have a `value`, the others are buttons."""
+
+    def __init__(self, start: Settings, menus: Menus) -> None:
+        self.widgets: dict[str, Any] = {
+            **_menus(start, menus),
+            **_sliders(start),
+            **_switches(start),
+            **_buttons(),
+        }
+        for name, widget in self.widgets.items():
+            widget.tooltip = TOOLTIPS[name]
+        self._events: ControlEvents | None = None
+
+    @property
+    def settings(self) -> Settings:
+        """What they say now."""
+        return Settings(**{name: self.widgets[name].value for name in NAMES})
+
+    @property
+    def choices(self) -> dict[str, tuple[str, ...]]:
+        """Name of each menu -> the values that it offers."""
+        menus = {
+            name: self.widgets[name] for name in NAMES if isinstance(self.widgets[name], widgets.Dropdown)
+        }
+        return {name: tuple(value for _, value in menu.options) for name, menu in menus.items()}
+
+    def observe(self, handler: Handler) -> None:
+        """Call `handler(name, is_from_page)` after each change of a value; once for all."""
+        self._events = ControlEvents({name: self.widgets[name] for name in NAMES}, handler)
+
+    def quiet(self) -> AbstractContextManager[None]:
+        """Change values meanwhile without a call of the handler."""
+        assert self._events is not None
+        return self._events.quiet()
+
+    def apply(self, settings: Settings) -> None:
+        """Show these settings, one change after the other."""
+        for name, value in settings.as_dict().items():
+            _widen(self.widgets[name], value)
+            if self.widgets[name].value != value:
+                self.widgets[name].value = value
+
+    def offer(self, name: str, options: Options) -> None:
+        """Give a menu other entries; what is chosen stays chosen if it is still there, else the first is."""
+        menu = self.widgets[name]
+        chosen = menu.value
+        with self.quiet():
+            menu.options = tuple(options)
+            menu.value = chosen if chosen in self.choices[name] else options[0][1]
+
+    def on_click(self, name: str, action: Callable[[], None]) -> None:
+        """Call `action` when a button is pressed."""
+        self.widgets[name].on_click(lambda _: action())
+
+
+def _widen(widget: Any, value: Any) -> None:
+    """A slider takes a larger value than it was made for, instead of cutting it off without a word."""
+    if hasattr(widget, "max") and value > widget.max:
+        widget.max = value
+    if hasattr(widget, "min") and value < widget.min:
+        widget.min = value
+
+
+def _menus(start: Settings, menus: Menus) -> dict[str, Any]:
+    words = {
+        "a": "A",
+        "b": "B",
+        "c": "C",
+        "normalize": "Normalise",
+        "kind": "Mine for",
+        "split": "Data",
+        "batchnorm": "BatchNorm",
+        "surface_view": "3D view",
+    }
+    options: dict[str, Options] = {
+        **menus,
+        "normalize": NORMALIZATION_OPTIONS,
+        "kind": [(kind, kind) for kind in KINDS],
+    }
+    made = {}
+    for name, description in words.items():
+        value = getattr(start, name)
+        made[name] = widgets.Dropdown(options=tuple(options[name]), value=value, description=description)
+        made[name].disabled = len(options[name]) < 2
+    return made
+
+
+def _sliders(start: Settings) -> dict[str, Any]:
+    most = max(3.0, 3 * start.scale)
+    scale = {"min": most / SPAN_STEPS, "max": most, "step": most / SPAN_STEPS, "readout_format": ".3g"}
+    return {
+        "mixing": widgets.FloatSlider(
+            start.mixing, min=-90, max=90, step=1, description="Mixing °", readout_format=".0f"
+        ),
+        "scale": widgets.FloatSlider(start.scale, description="Noise scale", **scale),
+        "seed": widgets.IntSlider(start.seed, min=0, max=MOST_SLIDER_SEED, description="Seed"),
+        "radius": widgets.FloatSlider(start.radius, min=0.05, max=3, step=0.05, description="Radius"),
+        "mining_steps": widgets.IntSlider(
+            start.mining_steps, min=0, max=MOST_MINING_STEPS, step=10, description="Mining steps"
+        ),
+        "resolution": widgets.IntSlider(
+            start.resolution, min=LEAST_RESOLUTION, max=MOST_RESOLUTION, step=2, description="Resolution"
+        ),
+    }
+
+
+def _switches(start: Settings) -> dict[str, Any]:
+    return {
+        "lock_axes": widgets.Checkbox(start.lock_axes, description="Lock axes", indent=False),
+        "log_height": widgets.Checkbox(start.log_height, description="Log height", indent=False),
+    }
+
+
+def _buttons() -> dict[str, Any]:
+    return {
+        "mine": widgets.Button(description="Mine", button_style="primary"),
+        "cancel": widgets.Button(description="Cancel", disabled=True),
+        "recenter": widgets.Button(description="Recentre", button_style="warning"),
+    }
+
+
+assert set(RADII) == set(KINDS)
+assert set(NORMALIZATIONS) == {value for _, value in NORMALIZATION_OPTIONS}

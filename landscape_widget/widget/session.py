@@ -1,0 +1,252 @@
+"""The explorer's worker: one background thread, a slot that keeps the latest request, and jobs in between.
+
+A request is served by a generator. Before each short piece of work it yields whether that piece may be
+dropped for a newer request: a coarse pass says no and so always finishes, which is why a drag of forty moves
+draws forty frames (dropping at every move draws none); a fine pass says yes and is dropped at once.
+Jobs are generators too (mining). They advance by one step at a time, and only while the slot is empty.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Generator
+from typing import Generic, TypeVar
+
+from landscape_widget._checks import as_number
+from landscape_widget.core.objective import Cancelled
+
+Request = TypeVar("Request")
+
+# A sleeping thread costs little, but one for every run of a cell adds up: it ends, and starts again when needed.
+IDLE_SECONDS = 5.0
+TIMEOUT_REMEDY = "Give wait() a longer timeout, or ask for less: a lower resolution, fewer mining steps."
+THREAD_NAME = "landscape-widget-worker"
+
+
+class Worker(Generic[Request]):
+    """Serves requests and jobs in a thread of its own, until `close`.
+
+    Args:
+        serve: Request -> its generator; what it yields is told above.
+        on_error: Called in the worker's thread with whatever serving or a job raised.
+        tick: Called in the worker's thread between any two steps; returns after how many seconds it wants to
+            be called again, or None.
+    """
+
+    def __init__(
+        self,
+        serve: Callable[[Request], Generator[bool, None, None]],
+        *,
+        on_error: Callable[[BaseException], None],
+        tick: Callable[[], float | None] = lambda: None,
+    ) -> None:
+        self._serve, self._on_error, self._tick = serve, on_error, tick
+        self._changed = threading.Condition()
+        self._thread: threading.Thread | None = None
+        self._request: Request | None = None
+        self._serving: Generator[bool, None, None] | None = None
+        self._may_drop = False
+        self._jobs: deque[Generator[object, None, None]] = deque()
+        self._dropped: list[Generator[object, None, None]] = []
+        self._timer: tuple[float, Callable[[], None]] | None = None
+        self._error: BaseException | None = None
+        self._is_cancelled = self._is_closed = self._is_woken = self._is_stepping = False
+
+    def submit(self, request: Request) -> None:
+        """Serve this request next; one that still waits is forgotten."""
+        with self._changed:
+            self._request, self._error = request, None
+            self._start()
+
+    def add_job(self, job: Generator[object, None, None]) -> None:
+        """Advance this generator step by step, after the jobs that are there, while no request is served."""
+        with self._changed:
+            self._jobs.append(job)
+            self._error = None
+            self._start()
+
+    def call_later(self, seconds: float, action: Callable[[], None]) -> None:
+        """Call `action` in the worker's thread then; an earlier call that is still due is forgotten."""
+        with self._changed:
+            self._timer = (time.monotonic() + seconds, action)
+            self._start()
+
+    def wake(self) -> None:
+        """Have `tick` called soon."""
+        with self._changed:
+            self._is_woken = True
+            self._changed.notify_all()
+
+    def cancel(self) -> None:
+        """Drop the request that waits, what is served now, and all jobs; steps already made stay made."""
+        with self._changed:
+            self._request, self._timer = None, None
+            self._is_cancelled = self._serving is not None
+            self._dropped.extend(self._jobs)
+            self._jobs.clear()
+            self._changed.notify_all()
+
+    def should_stop(self) -> bool:
+        """Whether the piece of a request at hand is no longer wanted; cheap, to be asked often."""
+        return self._is_cancelled or self._is_closed or (self._request is not None and self._may_drop)
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether anything is being done, waits to be done, or is due later."""
+        waiting = self._request is not None or self._timer is not None or bool(self._jobs)
+        return waiting or self._serving is not None or bool(self._dropped) or self._is_stepping
+
+    def wait(self, timeout: float) -> None:
+        """Return once nothing is left to do.
+
+        Raises:
+            TimeoutError: If that takes longer than `timeout` seconds.
+            BaseException: What serving the latest request, or a job since then, has raised.
+        """
+        seconds = as_number("timeout", timeout, above=0)
+        with self._changed:
+            if not self._changed.wait_for(lambda: self._is_closed or not self.is_busy, seconds):
+                raise TimeoutError(
+                    f"The picture is not complete after {seconds:g} s. Give wait() a longer timeout."
+                )
+            if self._error is not None:
+                raise self._error
+
+    def close(self) -> None:
+        """End the thread after the step at hand; whatever waits is forgotten."""
+        with self._changed:
+            self._is_closed = True
+            self._request, self._timer = None, None
+            thread = self._thread
+            self._changed.notify_all()
+        if thread is not None and thread is not threading.current_thread():
+            thread.join()
+
+    def _start(self) -> None:
+        """Called with the lock held."""
+        if self._thread is None and not self._is_closed:
+            self._thread = threading.Thread(target=self._run, name=THREAD_NAME, daemon=True)
+            self._thread.start()
+        self._changed.notify_all()
+
+    def _run(self) -> None:
+        while self._await_work(self._guarded_tick()):
+            self._step()
+            with self._changed:
+                self._is_stepping = False
+                self._changed.notify_all()
+        self._drop_everything()
+
+    def _await_work(self, wanted: float | None) -> bool:
+        """Sleep until there is something to do, or for `wanted` seconds; false when the thread shall end."""
+        with self._changed:
+            seconds = IDLE_SECONDS if wanted is None else wanted
+            if self._timer is not None:
+                seconds = min(seconds, self._timer[0] - time.monotonic())
+            has_work = self._changed.wait_for(self._has_work, max(0.0, seconds))
+            is_idle = not has_work and wanted is None and self._timer is None
+            if self._is_closed or is_idle:
+                self._thread = None
+                return False
+            self._is_woken, self._is_stepping = False, True
+            return True
+
+    def _has_work(self) -> bool:
+        has_steps = self._request is not None or self._serving is not None or bool(self._jobs)
+        return has_steps or bool(self._dropped) or self._is_woken or self._is_closed or self._timer_is_due()
+
+    def _timer_is_due(self) -> bool:
+        return self._timer is not None and self._timer[0] <= time.monotonic()
+
+    def _step(self) -> None:
+        """The most urgent of: what was cancelled, what is due, a newer request, the one at hand, a job."""
+        if self._is_cancelled or self._dropped:
+            self._drop_cancelled()
+        elif (action := self._take_due()) is not None:
+            self._guarded(action)
+        elif self._request is not None and (self._serving is None or self._may_drop):
+            self._guarded(self._begin)
+        elif self._serving is not None:
+            self._advance_request(self._serving)
+        elif self._jobs:
+            self._advance_job(self._jobs[0])
+
+    def _take_due(self) -> Callable[[], None] | None:
+        with self._changed:
+            if self._timer is None or not self._timer_is_due():
+                return None
+            action, self._timer = self._timer[1], None
+            return action
+
+    def _begin(self) -> None:
+        with self._changed:
+            request, self._request = self._request, None
+            if request is None:
+                return
+            old, self._may_drop = self._serving, False
+            self._serving = self._serve(request)
+        if old is not None:
+            old.close()
+
+    def _advance_request(self, serving: Generator[bool, None, None]) -> None:
+        try:
+            self._may_drop = next(serving)
+        except (StopIteration, Cancelled):
+            self._serving = None
+        except BaseException as error:
+            self._serving = None
+            self._fail(error)
+
+    def _advance_job(self, job: Generator[object, None, None]) -> None:
+        try:
+            next(job)
+        except (StopIteration, Cancelled):
+            self._forget(job)
+        except BaseException as error:
+            self._forget(job)
+            self._fail(error)
+
+    def _forget(self, job: Generator[object, None, None]) -> None:
+        with self._changed:
+            if job in self._jobs:  # it is not when it was cancelled meanwhile
+                self._jobs.remove(job)
+
+    def _drop_cancelled(self) -> None:
+        with self._changed:
+            dropped, self._dropped = self._dropped, []
+            if self._is_cancelled and self._serving is not None:
+                dropped.append(self._serving)
+                self._serving = None
+            self._is_cancelled = False
+        for generator in dropped:
+            self._guarded(generator.close)
+
+    def _drop_everything(self) -> None:
+        """At the end of the thread: generators clean up in the thread that ran them."""
+        with self._changed:
+            if not self._is_closed:
+                return
+            self._is_cancelled = True
+            self._dropped.extend(self._jobs)
+            self._jobs.clear()
+        self._drop_cancelled()
+
+    def _guarded(self, action: Callable[[], object]) -> None:
+        try:
+            action()
+        except BaseException as error:
+            self._fail(error)
+
+    def _guarded_tick(self) -> float | None:
+        try:
+            return self._tick()
+        except BaseException as error:
+            self._fail(error)
+            return None
+
+    def _fail(self, error: BaseException) -> None:
+        with self._changed:
+            self._error = error
+        self._on_error(error)

@@ -1,0 +1,115 @@
+"""What the explorer's controls say, as one plain value."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from typing import Any
+
+from landscape_widget._checks import as_choice, as_int, as_number, complaint
+
+NOISES = ("gaussian", "uniform", "rademacher")
+NONE = "none"  # no third source: the plane of A and B, turned as a whole
+NORMALIZATIONS = ("filter", "layer", "model", "none")
+KINDS = ("w-peak", "vvv-basin")
+RADII = {"w-peak": 0.3, "vvv-basin": 1.4}
+MINING_STEPS = {"w-peak": 200, "vvv-basin": 300}
+MINED_SPANS = {"w-peak": 2.0, "vvv-basin": 1.5}
+MOST_MINING_STEPS = 1000
+LEAST_RESOLUTION, MOST_RESOLUTION = 5, 41
+MOST_SEED = 999
+NO_BATCHNORM = "none"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The values of the controls, named like them.
+
+    Attributes:
+        mixing: Degrees.
+        scale: h of the span (-h, h).
+        mining_steps: 0: nothing is mined, the sources are shown as they are.
+    """
+
+    a: str = "gaussian"
+    b: str = "gaussian"
+    c: str = "gaussian"
+    mixing: float = 0.0
+    scale: float = 1.0
+    seed: int = 0
+    normalize: str = "filter"
+    kind: str = "vvv-basin"
+    radius: float = RADII["vvv-basin"]
+    mining_steps: int = 0
+    resolution: int = 21
+    split: str = "train"
+    batchnorm: str = NO_BATCHNORM
+    surface_view: str = "ipyvolume"
+    lock_axes: bool = False
+    log_height: bool = False
+
+    def as_dict(self) -> dict[str, Any]:
+        """Name -> plain value, as `x.state` gives it."""
+        return asdict(self)
+
+
+NAMES = tuple(field.name for field in fields(Settings))
+# What leaves every number as it is and changes only how it is drawn.
+DRAWING_NAMES = frozenset({"surface_view", "lock_axes", "log_height"})
+
+
+def merged(
+    settings: Settings, changes: Mapping[str, Any], choices: Mapping[str, tuple[str, ...]]
+) -> Settings:
+    """`settings` with some values changed, each of them checked.
+
+    Args:
+        settings: What holds where nothing is changed.
+        changes: Name -> new value.
+        choices: Name -> the words that its menu offers.
+
+    Raises:
+        TypeError: If `changes` is no mapping, or a value is of a wrong kind.
+        ValueError: If a name is unknown, or a value cannot be had; the text names it.
+    """
+    if not isinstance(changes, Mapping):
+        raise TypeError(complaint("state", "a dict such as x.state", changes))
+    unknown = [name for name in changes if name not in NAMES]
+    if unknown:
+        raise ValueError(complaint("state", "of these names: " + ", ".join(NAMES), unknown[0]))
+    checked = {name: _checked(name, value, choices) for name, value in changes.items()}
+    return Settings(**{**settings.as_dict(), **checked})
+
+
+def _checked(name: str, value: object, choices: Mapping[str, tuple[str, ...]]) -> object:
+    if name in choices:
+        return as_choice(name, value, choices[name])
+    if name in _INTEGERS:
+        low, high = _INTEGERS[name]
+        return as_int(name, value, low=low, high=high)
+    if name in ("lock_axes", "log_height"):
+        return _as_bool(name, value)
+    if name == "mixing":
+        return as_mixing(value)
+    return as_number(name, value, above=0)
+
+
+_INTEGERS = {
+    "seed": (0, MOST_SEED),
+    "mining_steps": (0, MOST_MINING_STEPS),
+    "resolution": (LEAST_RESOLUTION, MOST_RESOLUTION),
+}
+
+
+def _as_bool(name: str, value: object) -> bool:
+    if not isinstance(value, bool):
+        raise TypeError(complaint(name, "True or False", value))
+    return value
+
+
+def as_mixing(value: object) -> float:
+    """An angle in degrees from -90 to 90."""
+    degrees = as_number("mixing", value)
+    if not -90 <= degrees <= 90:
+        raise ValueError(complaint("mixing", "an angle from -90 to 90 degrees", value))
+    return degrees

@@ -1,0 +1,123 @@
+"""A curve made ready for judging: holes left out, walls finite, the centre among its points."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from landscape_widget.shapes.prominence import Dip, find_dips
+from landscape_widget.shapes.scale import scale_of
+
+# Dips below this share of the scale are not told from noise (kappa; checked on measured curves).
+KAPPA = 0.01
+# Standard errors that a difference must exceed.
+SIGMAS = 3.0
+# Differences below this share of the losses themselves are rounding of float32 sums: about eight units in the
+# last place.
+ROUNDING = 1e-6
+
+
+@dataclass(frozen=True, eq=False)
+class Profile:
+    """What is judged: finite points in order of alpha, with alpha = 0 among them where the span contains it.
+
+    Attributes:
+        alphas: `[A]`.
+        losses: `[A]`, finite: an infinite loss stands as high as the highest finite one.
+        noise: `[A]`, standard error of the paired difference to the centre.
+        center: Index of alpha = 0, or None.
+        scale: The height that counts, `min(range, ceiling)`.
+        cap: The loss from which everything counts as equally high; inf without a ceiling.
+    """
+
+    alphas: np.ndarray
+    losses: np.ndarray
+    noise: np.ndarray
+    center: int | None
+    scale: float
+    cap: float
+
+    def floor(self, *points: int) -> float:
+        """The least difference in loss that counts between these points (at least one)."""
+        where = list(points)
+        errors = SIGMAS * float(self.noise[where].max())
+        rounding = ROUNDING * min(float(np.abs(self.losses[where]).max()), abs(self.cap))
+        return max(errors, KAPPA * self.scale, rounding)
+
+    def valleys(self) -> list[Dip]:
+        """The dips that count: as prominent as their floor, below the cap."""
+        dips = find_dips(self.losses, np.abs(self.alphas))
+        return [dip for dip in dips if self._capped(dip) >= self.floor(dip.point, dip.barrier)]
+
+    def _capped(self, dip: Dip) -> float:
+        loss = float(self.losses[dip.point])
+        return min(dip.prominence, self.cap - loss)
+
+    def highest(self, first: int, last: int) -> int:
+        """Index of the greatest loss between two points, ends included; of equal ones the nearest to 0."""
+        low, high = sorted((first, last))
+        part = self.losses[low : high + 1]
+        tops = low + np.flatnonzero(part == part.max())
+        return int(min(tops, key=lambda point: abs(self.alphas[point])))
+
+
+def profile_of(
+    alphas: np.ndarray,
+    losses: np.ndarray,
+    noise: np.ndarray,
+    *,
+    center_loss: float | None,
+    ceiling: float | None,
+) -> Profile:
+    """The profile of checked arrays `[A]`, of which at least one loss is finite.
+
+    Args:
+        alphas: Strictly increasing.
+        losses: NaN is left out, +inf is a wall.
+        noise: Standard errors, 0 where unknown.
+        center_loss: Loss at alpha = 0, or None where the span does not contain it.
+        ceiling: A rise above the centre that counts as high.
+    """
+    scale = scale_of(losses, ceiling)
+    known = ~is_hole(losses)
+    alphas, losses, noise = alphas[known], losses[known], noise[known]
+    losses = np.minimum(losses, losses[np.isfinite(losses)].max())
+    place = int(np.searchsorted(alphas, 0.0))
+    if center_loss is not None and alphas[place] != 0:
+        noise = np.insert(noise, place, np.interp(0.0, alphas, noise))
+        losses = np.insert(losses, place, center_loss)
+        alphas = np.insert(alphas, place, 0.0)
+    base = float(losses.min()) if center_loss is None else center_loss
+    cap = np.inf if ceiling is None else base + ceiling
+    return Profile(alphas, losses, noise, None if center_loss is None else place, scale, cap)
+
+
+def is_hole(losses: np.ndarray) -> np.ndarray:
+    """Where nothing is known of the loss: NaN and -inf. An infinite loss is known to be high."""
+    holes: np.ndarray = np.isnan(losses) | np.isneginf(losses)
+    return holes
+
+
+def center_loss_of(alphas: np.ndarray, losses: np.ndarray) -> float | None:
+    """Loss at alpha = 0: a point, or read between its neighbours; None where either is no finite number.
+
+    Between points a cubic through up to four of them is used, because a straight line lies above a valley's
+    bottom; it is kept between its two neighbours, so that it makes no valley or peak of its own.
+    """
+    place = int(np.searchsorted(alphas, 0.0))
+    if alphas[place] == 0:
+        return float(losses[place]) if np.isfinite(losses[place]) else None
+    beside = losses[place - 1 : place + 1]
+    if not np.isfinite(beside).all():
+        return None
+    near = slice(max(place - 2, 0), place + 2)
+    finite = np.isfinite(losses[near])
+    value = _lagrange_at_zero(alphas[near][finite], losses[near][finite])
+    return float(np.clip(value, beside.min(), beside.max()))
+
+
+def _lagrange_at_zero(x: np.ndarray, y: np.ndarray) -> float:
+    """The polynomial through all points, at 0."""
+    weights = [np.prod([other / (other - own) for other in np.delete(x, i)]) for i, own in enumerate(x)]
+    return float(np.dot(weights, y))

@@ -1,0 +1,128 @@
+"""Forward passes of the private copy at a point: losses of batches and their gradients."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from landscape_widget.core.batchnorm import Rule, Statistics, ruled_by
+from landscape_widget.core.losses import BatchLoss, Outcome
+from landscape_widget.core.samples import Batch
+from landscape_widget.core.working_copy import Buffers, Weights
+
+
+class Forward:
+    """The private copy, the user's loss, and where the copy stands.
+
+    Attributes:
+        needs_grad: The loss differentiates inside, so passes run with gradients enabled.
+    """
+
+    def __init__(self, module: nn.Module, parameters: Mapping[str, nn.Parameter], batch_loss: BatchLoss) -> None:
+        self.module, self.batch_loss = module, batch_loss
+        self.weights = Weights(list(parameters.values()))
+        self.buffers = Buffers(module)
+        self.needs_grad = False
+
+    @contextmanager
+    def standing_at(self, point: Tensor) -> Iterator[None]:
+        """Move the copy to `point [P]`; buffers that passes write to are put back at the end."""
+        self.weights.write(point)
+        try:
+            yield
+        finally:
+            self.buffers.restore()
+
+    def outcome(self, content: Any, rule: Rule | None = None) -> Outcome:
+        """Loss and metrics of one batch where the copy stands, without a graph for the weights."""
+        with self._cheapest_mode(), ruled_by(rule):
+            return self.batch_loss(self.module, content)
+
+    def differentiable_outcome(self, content: Any, rule: Rule | None) -> Outcome:
+        """The same with a graph; inside `differentiating` only."""
+        with ruled_by(rule):
+            return self.batch_loss(self.module, content)
+
+    def _cheapest_mode(self) -> torch.inference_mode | torch.enable_grad:
+        return torch.enable_grad() if self.needs_grad else torch.inference_mode()
+
+    @contextmanager
+    def differentiating(self) -> Iterator[list[Tensor]]:
+        """The moving parameters with gradients required, for the block."""
+        parameters = self.weights.parameters
+        for parameter in parameters:
+            parameter.requires_grad_(True)
+        try:
+            with torch.enable_grad():
+                yield parameters
+        finally:
+            for parameter in parameters:
+                parameter.requires_grad_(False)
+
+
+class Totals:
+    """Weighted means over batches, added up in float64 in the order given, without synchronising a device."""
+
+    def __init__(self) -> None:
+        self._weight = 0.0
+        self._sums: dict[str, Any] = {}
+
+    def add(self, batch: Batch, outcome: Outcome) -> None:
+        """Count one batch with its weight, or with the size that its closure returned."""
+        weight = batch.weight if outcome.size is None else outcome.size
+        self._weight += weight
+        for name, value in {"": outcome.loss, **outcome.metrics}.items():
+            number = value.detach().double() if isinstance(value, Tensor) else float(value)
+            self._sums[name] = self._sums.get(name, 0.0) + number * weight
+
+    @property
+    def weight(self) -> float:
+        """All weights together."""
+        return self._weight
+
+    @property
+    def loss(self) -> float:
+        """The mean loss; NaN where nothing counted."""
+        return self._mean("")
+
+    @property
+    def metrics(self) -> dict[str, float]:
+        """The mean of each metric."""
+        return {name: self._mean(name) for name in self._sums if name}
+
+    def _mean(self, name: str) -> float:
+        return float(self._sums[name]) / self._weight if self._weight else float("nan")
+
+
+def flat_gradient(loss: Tensor, parameters: list[Tensor], dtype: torch.dtype) -> Tensor:
+    """`[P]`: the gradient for all moving parameters; zero where the loss does not depend on one."""
+    check_differentiable(loss)
+    gradients = torch.autograd.grad(loss, parameters, allow_unused=True)
+    return flattened(gradients, parameters, dtype)
+
+
+def flattened(gradients: Iterable[Tensor | None], parameters: list[Tensor], dtype: torch.dtype) -> Tensor:
+    """Gradients of the parameters as one vector `[P]`."""
+    pairs = zip(gradients, parameters, strict=True)
+    return torch.cat([(torch.zeros_like(p) if g is None else g).to(dtype).reshape(-1) for g, p in pairs])
+
+
+def check_differentiable(loss: Tensor) -> None:
+    """Refuse a loss that is cut off from the weights."""
+    if not loss.requires_grad:
+        raise ValueError(
+            "loss_fn must be differentiable in the weights for gradients and mining, got a loss without gradient. "
+            "Look for .detach(), .item(), argmax or torch.no_grad() in the model and the loss."
+        )
+
+
+def leaves_of(record: Mapping[Any, Statistics]) -> dict[Any, Statistics]:
+    """The same statistics cut off from their graph, ready to collect gradients."""
+    return {
+        visit: (mean.detach().requires_grad_(True), variance.detach().requires_grad_(True))
+        for visit, (mean, variance) in record.items()
+    }

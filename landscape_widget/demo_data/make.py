@@ -54,9 +54,9 @@ def one_epoch(model: nn.Module, optimizer: torch.optim.Optimizer) -> None:
     """One pass over the training part in shuffled batches of 64."""
     inputs, targets = digits("train")
     model.train()
-    for batch in torch.randperm(len(inputs)).split(64):
+    for batch in torch.split(torch.randperm(len(inputs)), 64):
         optimizer.zero_grad()
-        F.cross_entropy(model(inputs[batch]), targets[batch]).backward()
+        torch.autograd.backward(F.cross_entropy(model(inputs[batch]), targets[batch]))
         optimizer.step()
 
 

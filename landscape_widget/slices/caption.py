@@ -1,0 +1,126 @@
+"""The words that every picture carries: what was computed, where, on which data, and how."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+Span = tuple[float, float]
+SEPARATOR = " · "
+
+_UNITS = {
+    "filter": "each filter moves by its own norm",
+    "layer": "each layer moves by its own norm",
+    "model": "the whole model moves by its own norm",
+    "none": "the direction's own length",
+}
+_BATCHNORM = {
+    "recalibrate": "BatchNorm recalibrated at every point",
+    "frozen": "BatchNorm frozen (plain eval(), as other tools plot)",
+}
+
+
+def caption_of(
+    *,
+    labels: Sequence[str],
+    spans: Sequence[Span],
+    losses: ArrayLike,
+    provenance: Mapping[str, Any],
+    error: float = 0.0,
+    notes: Sequence[str] = (),
+) -> str:
+    """One line of facts about a curve (one label and span) or a surface (two).
+
+    Args:
+        labels: Of the directions.
+        spans: `(low, high)` of each axis.
+        losses: What is shown; its holes are counted.
+        provenance: Of the slice; what it does not say is left out.
+        error: The largest expected error of the losses.
+        notes: More to say, such as what was done to the colours.
+    """
+    facts = [
+        exactness(error),
+        *axes_text(labels, spans, provenance.get("directions") or ()),
+        batchnorm_text(provenance.get("batchnorm")),
+        samples_text(provenance.get("samples"), provenance.get("split")),
+        rounding_text(provenance.get("rounding_floor"), provenance.get("dtype")),
+        holes_text(losses),
+        *notes,
+    ]
+    return SEPARATOR.join(fact for fact in facts if fact)
+
+
+def exactness(error: float = 0.0) -> str:
+    """Every value computed, or read between computed ones."""
+    return "exact" if error == 0 else f"exact but for rounding (up to {error:.2g})"
+
+
+def axes_text(
+    labels: Sequence[str], spans: Sequence[Span], records: Sequence[Mapping[str, Any]]
+) -> list[str]:
+    """Span, unit and origin of each axis."""
+    names = ("alpha", "beta", "gamma")
+    texts = []
+    for place, (label, span) in enumerate(zip(labels, spans, strict=True)):
+        record = records[place] if place < len(records) else {}
+        texts.append(axis_text(names[place], label, span, record))
+    return texts
+
+
+def axis_text(name: str, label: str, span: Span, record: Mapping[str, Any]) -> str:
+    """`"alpha -1 to 1 along Gaussian, seed 0 (alpha = 1: each filter moves by its own norm)"`."""
+    along = f" along {label}" if label else ""
+    unit = unit_text(record)
+    unit = f" ({name} = 1: {unit})" if unit else ""
+    mined = "; mined (constructed, not typical)" if record.get("mined") else ""
+    return f"{name} {span[0]:.4g} to {span[1]:.4g}{along}{unit}{mined}"
+
+
+def unit_text(record: Mapping[str, Any]) -> str:
+    """What a step of 1 along a direction means, from its record in the provenance; empty where unknown."""
+    source = record.get("source") or {}
+    kind = source.get("kind")
+    if kind == "mined":
+        return f"the mined length, radius {source['radius']:g}" if "radius" in source else "the mined length"
+    if kind == "to":
+        return "the other model"
+    unit = _UNITS.get(str(record.get("normalization")), "")
+    # A mix or an orthogonal part keeps the length as a whole; single filters may move more or less.
+    is_average = kind in ("mix", "orthogonal", "orthogonal and scaled", "sum", "multiple")
+    return f"{unit}, on average" if is_average and unit.startswith("each") else unit
+
+
+def batchnorm_text(mode: str | None) -> str:
+    """How BatchNorm was treated; empty for a model without it."""
+    return _BATCHNORM.get(mode, f"BatchNorm {mode}") if mode else ""
+
+
+def samples_text(samples: Sequence[int | None] | None, split: str | None = None) -> str:
+    """How many samples were used, of how many there were."""
+    name = split or ""
+    if not samples:
+        return f"{name} data" if name else ""
+    used, total = samples
+    of = "" if total is None else f" of {total}"
+    plural = "sample" if (total or used) == 1 else "samples"
+    return " ".join(part for part in (f"{used}{of}", name, plural) if part)
+
+
+def rounding_text(floor: float | None, dtype: str | None = None) -> str:
+    """The rounding floor of half precision; empty where there is none."""
+    if not floor:
+        return ""
+    name = f"{dtype} ".replace("torch.", "") if dtype else ""
+    return f"{name}rounding moves the loss by {floor:.2g}"
+
+
+def holes_text(losses: ArrayLike) -> str:
+    """How many losses are no finite number; empty where all are."""
+    values = np.asarray(losses, dtype=np.float64)
+    nans, infinite = int(np.isnan(values).sum()), int(np.isinf(values).sum())
+    words = [f"{count} {word}" for count, word in ((nans, "NaN"), (infinite, "inf")) if count]
+    return f"{' and '.join(words)} of {values.size} losses (holes)" if words else ""

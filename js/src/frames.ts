@@ -51,15 +51,12 @@ type Fields = Record<string, unknown>;
 export function decodeFrame(raw: unknown): Frame | null {
   const fields = asFields("frame", raw);
   if (Object.keys(fields).length === 0) return null;
-  if (fields.version !== VERSION) {
-    throw new RangeError(
-      `frame.version must be ${VERSION}, got ${show(fields.version)}. ` +
-        "Page and kernel run different releases: restart the kernel, reload the page.",
-    );
-  }
+  if (fields.version !== VERSION) refuse("frame.version", String(VERSION), fields.version, SKEW);
   const view = choice(fields, "view", ["curve", "map"]);
   return view === "curve" ? decodeCurve(fields) : decodeMap(fields);
 }
+
+const SKEW = "Page and kernel run different releases: restart the kernel, reload the page.";
 
 function decodeCurve(fields: Fields): CurveFrame {
   const arrays = asFields("frame.arrays", fields.arrays);
@@ -121,23 +118,21 @@ function decodeGhost(arrays: Fields): { alphas: Float32Array; losses: Float32Arr
 }
 
 function decodeLimits(raw: unknown, scale: ScaleName): [number, number] {
-  const [low, high] = pair("frame.loss_limits", raw);
-  if (low >= high) throw new RangeError(`frame.loss_limits must be increasing, got ${low} and ${high}.`);
-  if (scale === "log" && low <= 0) {
-    throw new RangeError(`frame.loss_limits must be above 0 on a log scale, got ${low} and ${high}.`);
-  }
+  const name = "frame.loss_limits";
+  const [low, high] = pair(name, raw);
+  if (low >= high) refuse(name, "increasing", raw);
+  if (scale === "log" && low <= 0) refuse(name, "above 0 on a log scale", raw);
   return [low, high];
 }
 
 function decodeValleys(raw: unknown): [number, number][] {
-  if (!Array.isArray(raw)) throw new TypeError(`frame.valleys must be a list, got ${show(raw)}.`);
+  if (!Array.isArray(raw)) return refuse("frame.valleys", "a list", raw);
   return raw.map((valley) => pair("frame.valleys", valley));
 }
 
 function pair(name: string, raw: unknown): [number, number] {
-  const numbers = Array.isArray(raw) ? raw.filter((entry) => Number.isFinite(entry)) : [];
-  if (numbers.length !== 2) throw new TypeError(`${name} must be two finite numbers, got ${show(raw)}.`);
-  return [numbers[0], numbers[1]];
+  if (Array.isArray(raw) && raw.length === 2 && raw.every(Number.isFinite)) return [raw[0], raw[1]];
+  return refuse(name, "two finite numbers", raw);
 }
 
 function floats(arrays: Fields, name: string, rank: number): { values: Float32Array; shape: number[] } {
@@ -152,70 +147,50 @@ function readArray(
   dtype: "<f4" | "|u1",
   rank: number,
 ): { bytes: ArrayBuffer; shape: number[] } {
-  const fields = asFields(`frame.arrays.${name}`, arrays[name]);
-  if (fields.dtype !== dtype) {
-    throw new TypeError(`frame.arrays.${name}.dtype must be "${dtype}", got ${show(fields.dtype)}.`);
+  const place = `frame.arrays.${name}`;
+  const { dtype: told, shape, data } = asFields(place, arrays[name]);
+  if (told !== dtype) refuse(`${place}.dtype`, `"${dtype}"`, told);
+  if (!Array.isArray(shape) || shape.length !== rank || !shape.every(Number.isInteger)) {
+    return refuse(`${place}.shape`, `${rank} integers`, shape);
   }
-  const shape = fields.shape;
-  if (!Array.isArray(shape) || shape.length !== rank || !shape.every((size) => Number.isInteger(size))) {
-    throw new TypeError(`frame.arrays.${name}.shape must be ${rank} integers, got ${show(shape)}.`);
-  }
-  const bytes = copyBytes(name, fields.data);
-  const needed = shape.reduce((count: number, size: number) => count * size, dtype === "<f4" ? 4 : 1);
-  if (bytes.byteLength !== needed) {
-    throw new RangeError(
-      `frame.arrays.${name}: shape [${shape}] needs ${needed} bytes, got ${bytes.byteLength}.`,
-    );
-  }
-  return { bytes, shape };
-}
-
-function copyBytes(name: string, data: unknown): ArrayBuffer {
-  if (data instanceof ArrayBuffer) return data.slice(0);
-  if (!ArrayBuffer.isView(data)) {
-    throw new TypeError(`frame.arrays.${name}.data must be bytes, got ${show(data)}.`);
-  }
-  const bytes = new Uint8Array(data.byteLength);
-  bytes.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
-  return bytes.buffer;
+  if (!ArrayBuffer.isView(data)) return refuse(`${place}.data`, "bytes", data);
+  const needed = shape.reduce((count, size) => count * size, dtype === "<f4" ? 4 : 1);
+  if (data.byteLength !== needed) refuse(place, `${needed} bytes for its shape [${shape}]`, data.byteLength);
+  const bytes = new Uint8Array(needed);
+  bytes.set(new Uint8Array(data.buffer, data.byteOffset, needed));
+  return { bytes: bytes.buffer, shape };
 }
 
 function sameShape(name: string, shape: number[], wanted: number[]): void {
-  if (shape.length === wanted.length && shape.every((size, axis) => size === wanted[axis])) return;
-  throw new RangeError(`frame.arrays.${name} must be of shape [${wanted}], got [${shape}].`);
+  if (String(shape) !== String(wanted)) refuse(`frame.arrays.${name}.shape`, `[${wanted}]`, shape);
 }
 
 function asFields(name: string, raw: unknown): Fields {
   if (typeof raw === "object" && raw !== null && !Array.isArray(raw)) return raw as Fields;
-  throw new TypeError(`${name} must be an object, got ${show(raw)}.`);
+  return refuse(name, "an object", raw);
 }
 
 function finite(fields: Fields, name: string): number {
   const value = fields[name];
-  if (typeof value === "number" && Number.isFinite(value)) return value;
-  throw new TypeError(`frame.${name} must be a finite number, got ${show(value)}.`);
+  return Number.isFinite(value) ? (value as number) : refuse(`frame.${name}`, "a finite number", value);
 }
 
 function text(fields: Fields, name: string): string {
   const value = fields[name];
-  if (typeof value === "string") return value;
-  throw new TypeError(`frame.${name} must be text, got ${show(value)}.`);
+  return typeof value === "string" ? value : refuse(`frame.${name}`, "text", value);
 }
 
 function flag(fields: Fields, name: string): boolean {
   const value = fields[name];
-  if (typeof value === "boolean") return value;
-  throw new TypeError(`frame.${name} must be true or false, got ${show(value)}.`);
+  return typeof value === "boolean" ? value : refuse(`frame.${name}`, "true or false", value);
 }
 
 function choice<T extends string>(fields: Fields, name: string, allowed: readonly T[]): T {
   const value = fields[name];
-  const found = allowed.find((word) => word === value);
-  if (found !== undefined) return found;
-  const words = allowed.map((word) => `"${word}"`).join(" or ");
-  throw new RangeError(`frame.${name} must be ${words}, got ${show(value)}.`);
+  return allowed.find((word) => word === value) ?? refuse(`frame.${name}`, allowed.join(" or "), value);
 }
 
-function show(value: unknown): string {
-  return value === undefined ? "nothing" : (JSON.stringify(value) ?? String(value));
+function refuse(name: string, rule: string, got: unknown, remedy = ""): never {
+  const shown = got === undefined ? "nothing" : JSON.stringify(got);
+  throw new RangeError(`${name} must be ${rule}, got ${shown}. ${remedy}`.trim());
 }

@@ -1,27 +1,16 @@
-/** The picture of a surface from above, on Canvas 2D: colours, level lines, colour bar. */
+/** A surface from above as a view sees it: draws, points, speaks. */
 
-import {
-  type Area,
-  type Axes,
-  BOTTOM_MARGIN,
-  drawAxes,
-  leftMargin,
-  setFont,
-  TICK_SIZE,
-  upTicks,
-  widestLabel,
-  xOf,
-  yOf,
-} from "./axes.ts";
-import { barWidth, drawColorBar } from "./color_bar.ts";
+import { type Area, type Axes, makeAxes, setFont, TICK_SIZE, widestLabel } from "./axes.ts";
+import { barTicks, barWidth } from "./color_bar.ts";
 import type { MapFrame } from "./frames.ts";
 import { nearestIndex } from "./grid.ts";
-import { drawLevels, paintSurface } from "./map_image.ts";
+import { drawPicture, drawPointer } from "./map_drawing.ts";
+import { paintSurface } from "./map_image.ts";
+import type { Pen } from "./pen.ts";
 import { clipNotes, extremes, holeNote, type Place, type Plot, pointNote, type Size } from "./plot.ts";
-import { formatNumber, makeScale, makeTicks, type Scale } from "./scale.ts";
+import { formatNumber, makeScale, type Scale } from "./scale.ts";
 import type { Theme } from "./theme.ts";
 
-const TOP = 14;
 const WIDEST = 1.5; // of the plotted area over its height: a square plane should not look like a band
 
 export function mapPlot(frame: MapFrame): Plot {
@@ -40,13 +29,13 @@ export function mapPlot(frame: MapFrame): Plot {
   });
   return {
     frame,
-    draw(context, theme, size, place) {
-      axes = layOut(context, theme, size, frame, colors);
+    draw(pen, theme, size, place) {
+      axes = layOut(pen, theme, size, frame, colors);
       const { left, top, width, height } = axes.area;
-      context.drawImage(imageFor(axes.area, size.ratio, theme), left, top, width, height);
-      drawPicture(context, theme, axes, frame, colors);
+      pen.drawImage(imageFor(axes.area, size.ratio, theme), left, top, width, height);
+      drawPicture(pen, theme, axes, frame, colors);
       if (place)
-        drawPointer(context, axes, at(nearestIndex(alphas, place.alpha), nearestIndex(betas, place.beta)));
+        drawPointer(pen, axes, at(nearestIndex(alphas, place.alpha), nearestIndex(betas, place.beta)));
     },
     pick(x, y) {
       if (!axes) return null;
@@ -72,111 +61,17 @@ function inside(index: number, count: number): number {
   return Math.min(Math.max(index, 0), count - 1);
 }
 
-function layOut(
-  context: CanvasRenderingContext2D,
-  theme: Theme,
-  size: Size,
-  { alphas, betas }: MapFrame,
-  colors: Scale,
-): Axes {
-  const across = makeScale("linear", alphas[0] as number, alphas[alphas.length - 1] as number);
-  const up = makeScale("linear", betas[0] as number, betas[betas.length - 1] as number);
-  const area = { left: 0, top: TOP, width: 0, height: Math.round(size.height - TOP - BOTTOM_MARGIN) };
-  area.left = leftMargin(context, theme, upTicks({ area, across, up }));
-  setFont(context, theme, TICK_SIZE);
-  const bar = barWidth(widestLabel(context, makeTicks(colors, area.height / 48)));
-  area.width = Math.round(Math.min(size.width - area.left - bar, WIDEST * area.height));
-  return { area, across, up };
+function layOut(pen: Pen, theme: Theme, size: Size, frame: MapFrame, colors: Scale): Axes {
+  const across = scaleOf(frame.alphas);
+  setFont(pen, theme, TICK_SIZE);
+  const right = barWidth(widestLabel(pen, barTicks(colors, size.height)));
+  const axes = makeAxes(pen, theme, size, { across, up: scaleOf(frame.betas) }, right);
+  axes.area.width = Math.min(axes.area.width, Math.round(WIDEST * axes.area.height));
+  return axes;
 }
 
-function drawPicture(
-  context: CanvasRenderingContext2D,
-  theme: Theme,
-  axes: Axes,
-  frame: MapFrame,
-  colors: Scale,
-): void {
-  const { left, top, width, height } = axes.area;
-  context.save();
-  context.beginPath();
-  context.rect(left, top, width, height);
-  context.clip();
-  drawLevels(context, axes, frame, makeTicks(colors, height / 48));
-  drawPoints(context, axes, frame);
-  drawCurveLine(context, axes);
-  drawCenter(context, axes);
-  context.restore();
-  drawAxes(context, theme, axes, { across: frame.alpha_label, up: frame.beta_label });
-  drawColorBar(context, theme, axes.area, frame, colors);
-}
-
-/** Small dots on what was computed, paler the more there are. */
-function drawPoints(context: CanvasRenderingContext2D, axes: Axes, frame: MapFrame): void {
-  const columns = frame.alphas.length;
-  const apart = Math.min(axes.area.width / columns, axes.area.height / frame.betas.length);
-  if (apart < 5) return; // they would cover the colours
-  const radius = Math.min(1.6, apart / 9);
-  context.fillStyle = "rgba(255, 255, 255, 0.55)";
-  for (let k = 0; k < frame.losses.length; k++) {
-    if (frame.computed[k] !== 1) continue;
-    const x = xOf(axes, frame.alphas[k % columns] as number);
-    const y = yOf(axes, frame.betas[Math.floor(k / columns)] as number);
-    context.beginPath();
-    context.arc(x, y, radius, 0, 2 * Math.PI);
-    context.fill();
-  }
-}
-
-/** The line beta = 0, along which the curve runs. */
-function drawCurveLine(context: CanvasRenderingContext2D, axes: Axes): void {
-  const y = yOf(axes, 0);
-  const { left, width } = axes.area;
-  haloed(
-    context,
-    1.5,
-    () => {
-      context.moveTo(left, y);
-      context.lineTo(left + width, y);
-    },
-    [7, 5],
-  );
-}
-
-function drawCenter(context: CanvasRenderingContext2D, axes: Axes): void {
-  const [x, y] = [xOf(axes, 0), yOf(axes, 0)];
-  haloed(context, 2, () => {
-    context.moveTo(x - 7, y);
-    context.lineTo(x + 7, y);
-    context.moveTo(x, y - 7);
-    context.lineTo(x, y + 7);
-  });
-}
-
-function drawPointer(context: CanvasRenderingContext2D, axes: Axes, place: Place): void {
-  const [x, y] = [xOf(axes, place.alpha), yOf(axes, place.beta)];
-  haloed(context, 2, () => {
-    context.moveTo(x + 6, y);
-    context.arc(x, y, 6, 0, 2 * Math.PI);
-  });
-}
-
-/** A white stroke on a dark one: seen on every colour of the table. */
-function haloed(
-  context: CanvasRenderingContext2D,
-  width: number,
-  trace: () => void,
-  dash: number[] = [],
-): void {
-  context.beginPath();
-  trace();
-  context.setLineDash(dash);
-  context.strokeStyle = "rgba(0, 0, 0, 0.5)";
-  context.lineWidth = width + 2;
-  context.stroke();
-  context.strokeStyle = "#ffffff";
-  context.lineWidth = width;
-  context.stroke();
-  context.setLineDash([]);
+function scaleOf(axis: Float32Array): Scale {
+  return makeScale("linear", axis[0] as number, axis[axis.length - 1] as number);
 }
 
 function read(frame: MapFrame, place: Place): string {

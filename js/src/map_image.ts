@@ -1,15 +1,13 @@
-/** Pixels of a surface: its colours, hatched holes, level lines. */
+/** Pixels of a surface: its colours, and hatching where it has holes. */
 
-import { type Area, type Axes, xOf, yOf } from "./axes.ts";
+import type { Area } from "./axes.ts";
 import { entryOf, TABLE } from "./colormap.ts";
-import { contourSegments } from "./contours.ts";
 import type { MapFrame } from "./frames.ts";
-import { axisAt, type Grid, indexPlaces, readBetween, refine } from "./grid.ts";
-import type { Scale, Tick } from "./scale.ts";
+import { type Grid, indexPlaces, readBetween } from "./grid.ts";
+import type { Scale } from "./scale.ts";
 import type { Theme } from "./theme.ts";
 
 const MOST_PIXELS = 400_000; // about 10 ms to colour; larger pictures are stretched
-const FINE_ENOUGH = 64; // steps an axis at which level lines bend smoothly
 
 /** A canvas of the area's size with the surface on it; row 0 is the largest beta. */
 export function paintSurface(
@@ -81,37 +79,4 @@ function touchesHole(frame: MapFrame, row: number, column: number): boolean {
 
 function rgbOf(hex: string): number[] {
   return [1, 3, 5].map((from) => Number.parseInt(hex.slice(from, from + 2), 16));
-}
-
-/** One line for each tick of the colour bar. */
-export function drawLevels(
-  context: CanvasRenderingContext2D,
-  axes: Axes,
-  frame: MapFrame,
-  ticks: Tick[],
-): void {
-  const factor = Math.ceil(FINE_ENOUGH / Math.min(frame.alphas.length - 1, frame.betas.length - 1));
-  const fine = refine(gridOf(frame), factor);
-  context.strokeStyle = "rgba(255, 255, 255, 0.5)";
-  context.lineWidth = 1;
-  context.beginPath();
-  for (const tick of ticks) {
-    traceSegments(context, axes, frame, contourSegments(fine, tick.value), factor);
-  }
-  context.stroke();
-}
-
-function traceSegments(
-  context: CanvasRenderingContext2D,
-  axes: Axes,
-  { alphas, betas }: MapFrame,
-  segments: number[],
-  factor: number,
-): void {
-  for (let k = 0; k < segments.length; k += 2) {
-    const x = xOf(axes, axisAt(alphas, (segments[k + 1] as number) / factor));
-    const y = yOf(axes, axisAt(betas, (segments[k] as number) / factor));
-    if (k % 4 === 0) context.moveTo(x, y);
-    else context.lineTo(x, y);
-  }
 }

@@ -1,6 +1,7 @@
 /** What a view needs from a picture, whether curve or map. */
 
 import type { Frame } from "./frames.ts";
+import type { Pen } from "./pen.ts";
 import { formatNumber } from "./scale.ts";
 import type { Theme } from "./theme.ts";
 
@@ -19,7 +20,7 @@ export interface Place {
 
 export interface Plot {
   frame: Frame;
-  draw(context: CanvasRenderingContext2D, theme: Theme, size: Size, place: Place | null): void;
+  draw(pen: Pen, theme: Theme, size: Size, place: Place | null): void;
   /** The nearest point of the picture last drawn; null outside it. */
   pick(x: number, y: number): Place | null;
   /** The neighbour of a place in steps along alpha and beta; from null the middle. */
@@ -30,14 +31,6 @@ export interface Plot {
   describe(): string;
   /** What must be said of this picture beside its caption. */
   notes(): string[];
-}
-
-export function countHoles(frame: Frame): number {
-  let holes = 0;
-  for (let k = 0; k < frame.losses.length; k++) {
-    if (frame.computed[k] === 1 && !Number.isFinite(frame.losses[k])) holes++;
-  }
-  return holes;
 }
 
 /** Smallest and largest finite loss, and where; null when there is none. */
@@ -54,32 +47,36 @@ export function extremes(losses: Float32Array): { low: number; high: number; low
   return lowAt < 0 ? null : { low, high, lowAt };
 }
 
-/** "cut at 4.8, reaches 62" where the losses leave their limits. */
+/** Whether losses lie below, above their limits. A hair beyond is rounding to float32, not a cut. */
+export function isCut({ losses, loss_limits: [low, high] }: Frame): { below: boolean; above: boolean } {
+  const found = extremes(losses);
+  const below = found !== null && found.low < low - 1e-6 * Math.abs(low);
+  return { below, above: found !== null && found.high > high + 1e-6 * Math.abs(high) };
+}
+
+/** "▲ cut at 4.8, reaches 62" where the losses leave their limits. */
 export function clipNotes(frame: Frame): string[] {
+  const [low, high] = frame.loss_limits.map(formatNumber);
   const found = extremes(frame.losses);
-  if (!found) return [];
-  const [low, high] = frame.loss_limits;
+  const { below, above } = isCut(frame);
   const notes = [];
-  // A hair beyond the limit is rounding to float32, not a cut.
-  if (found.high > high + 1e-6 * Math.abs(high)) {
-    notes.push(`▲ cut at ${formatNumber(high)}, reaches ${formatNumber(found.high)}`);
-  }
-  if (found.low < low - 1e-6 * Math.abs(low)) {
-    notes.push(`▼ cut at ${formatNumber(low)}, reaches ${formatNumber(found.low)}`);
-  }
+  if (found && above) notes.push(`▲ cut at ${high}, reaches ${formatNumber(found.high)}`);
+  if (found && below) notes.push(`▼ cut at ${low}, reaches ${formatNumber(found.low)}`);
   return notes;
 }
 
-export function holeNote(frame: Frame, mark: string): string[] {
-  const holes = countHoles(frame);
+/** Losses that were computed and are not finite; `mark` is how they are drawn. */
+export function holeNote({ losses, computed }: Frame, mark: string): string[] {
+  const holes = losses.reduce(
+    (sum, loss, k) => sum + (computed[k] === 1 && !Number.isFinite(loss) ? 1 : 0),
+    0,
+  );
   return holes === 0 ? [] : [`${mark} ${holes} ${holes === 1 ? "point" : "points"} not finite`];
 }
 
-/** "linear between points", once at least one point is known. */
-export function pointNote(frame: Frame): string {
-  let known = 0;
-  for (let k = 0; k < frame.computed.length; k++) known += frame.computed[k] as number;
-  return known < frame.computed.length
-    ? `${known} of ${frame.computed.length} points computed, linear between them`
-    : `${known} points, linear between them`;
+/** How many points there are and how the picture goes on between them. */
+export function pointNote({ computed }: Frame): string {
+  const known = computed.reduce((sum, one) => sum + one, 0);
+  const count = known < computed.length ? `${known} of ${computed.length}` : String(known);
+  return `${count} points computed, linear between points`;
 }

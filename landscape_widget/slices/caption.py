@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike
 
 Span = tuple[float, float]
 SEPARATOR = " · "
+MINED = "mined (constructed, not typical)"
 
 _UNITS = {
     "filter": "each filter moves by its own norm",
@@ -29,6 +30,9 @@ def caption_of(
     spans: Sequence[Span],
     losses: ArrayLike,
     provenance: Mapping[str, Any],
+    center_loss: float,
+    center_loss_frozen: float | None = None,
+    mined: bool = False,
     error: float = 0.0,
     notes: Sequence[str] = (),
 ) -> str:
@@ -39,12 +43,18 @@ def caption_of(
         spans: `(low, high)` of each axis.
         losses: What is shown; its holes are counted.
         provenance: Of the slice; what it does not say is left out.
+        center_loss: At the centre.
+        center_loss_frozen: The same with BatchNorm frozen, where the model has any.
+        mined: A direction was mined; said once if no record in the provenance says which.
         error: The largest expected error of the losses.
         notes: More to say, such as what was done to the colours.
     """
+    records = provenance.get("directions") or ()
     facts = [
         exactness(error),
-        *axes_text(labels, spans, provenance.get("directions") or ()),
+        *axes_text(labels, spans, records),
+        MINED if mined and not any(record.get("mined") for record in records) else "",
+        center_text(center_loss, center_loss_frozen),
         batchnorm_text(provenance.get("batchnorm")),
         samples_text(provenance.get("samples"), provenance.get("split")),
         rounding_text(provenance.get("rounding_floor"), provenance.get("dtype")),
@@ -62,22 +72,21 @@ def exactness(error: float = 0.0) -> str:
 def axes_text(
     labels: Sequence[str], spans: Sequence[Span], records: Sequence[Mapping[str, Any]]
 ) -> list[str]:
-    """Span, unit and origin of each axis."""
-    names = ("alpha", "beta", "gamma")
-    texts = []
-    for place, (label, span) in enumerate(zip(labels, spans, strict=True)):
-        record = records[place] if place < len(records) else {}
-        texts.append(axis_text(names[place], label, span, record))
-    return texts
+    """Span, unit and origin of each axis; a unit that axes share is said once."""
+    known = [records[place] if place < len(records) else {} for place in range(len(labels))]
+    names = ("alpha", "beta", "gamma")[: len(labels)]
+    texts = [axis_text(*axis) for axis in zip(names, labels, spans, known, strict=True)]
+    units: dict[str, list[str]] = {}
+    for name, record in zip(names, known, strict=True):
+        units.setdefault(unit_text(record), []).append(f"{name} = 1")
+    return texts + [f"{', '.join(ones)}: {unit}" for unit, ones in units.items() if unit]
 
 
 def axis_text(name: str, label: str, span: Span, record: Mapping[str, Any]) -> str:
-    """`"alpha -1 to 1 along Gaussian, seed 0 (alpha = 1: each filter moves by its own norm)"`."""
+    """Such as `"alpha -1 to 1 along Gaussian, seed 0"`, and whether that direction was mined."""
     along = f" along {label}" if label else ""
-    unit = unit_text(record)
-    unit = f" ({name} = 1: {unit})" if unit else ""
-    mined = "; mined (constructed, not typical)" if record.get("mined") else ""
-    return f"{name} {span[0]:.4g} to {span[1]:.4g}{along}{unit}{mined}"
+    mined = f", {MINED}" if record.get("mined") else ""
+    return f"{name} {span[0]:.4g} to {span[1]:.4g}{along}{mined}"
 
 
 def unit_text(record: Mapping[str, Any]) -> str:
@@ -97,6 +106,12 @@ def unit_text(record: Mapping[str, Any]) -> str:
 def batchnorm_text(mode: str | None) -> str:
     """How BatchNorm was treated; empty for a model without it."""
     return _BATCHNORM.get(mode, f"BatchNorm {mode}") if mode else ""
+
+
+def center_text(loss: float, frozen: float | None = None) -> str:
+    """The loss at the centre, in both BatchNorm modes where there are two."""
+    eval_mode = "" if frozen is None else f" ({frozen:.4g} in plain eval())"
+    return f"centre {loss:.4g}{eval_mode}"
 
 
 def samples_text(samples: Sequence[int | None] | None, split: str | None = None) -> str:

@@ -63,6 +63,7 @@ class Curve:
         set_field = object.__setattr__  # the class is frozen for everybody else
         set_field(self, "alphas", alphas)
         set_field(self, "losses", nodes.checked_values("losses", self.losses, alphas.shape))
+        set_field(self, "provenance", dict(self.provenance))
         set_field(self, "metrics", nodes.checked_metrics(self.metrics, alphas.shape))
         set_field(self, "span", (float(self.span[0]), float(self.span[1])))
 
@@ -103,13 +104,16 @@ class Curve:
             labels=[self.label],
             spans=[self.span],
             losses=self.losses,
-            provenance=records.filled(self.provenance, self.samples, self.split, [self.mined]),
+            provenance={**self.provenance, "samples": self.samples, "split": self.split},
+            center_loss=self.center_loss,
+            center_loss_frozen=self.center_loss_frozen,
+            mined=self.mined,
             error=self.error,
             notes=notes,
         )
 
     def at(self, alpha: ArrayLike) -> Any:
-        """The loss at any alpha in the span, linear between computed points: a float, or an array like `alpha`.
+        """The loss at any alpha in the span, linear between points: a float, or an array like `alpha`.
 
         Raises:
             ValueError: If an alpha lies outside the span.
@@ -122,9 +126,9 @@ class Curve:
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw it with matplotlib, into `ax` or a new figure; returns the axes."""
-        from landscape_widget.slices.plot_curve import plot_curve
+        from landscape_widget.slices.drawing import draw_curve
 
-        return plot_curve(self, ax)
+        return draw_curve(self, ax)
 
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Write it to one file, without pickle; `landscape_widget.load` reads it. Returns the file's path."""
@@ -132,5 +136,4 @@ class Curve:
         return write_container(path, "curve", header, arrays)
 
     def __repr__(self) -> str:
-        size = f"{self.losses.size} points, centre {self.center_loss:.4g}"
-        return f"Curve({self.kind}: {size})\n  {self.caption}\n  {records.listed(self.provenance)}"
+        return f"Curve({self.kind}, {self.losses.size} points)\n  {self.caption}\n  {records.listed(self.provenance)}"

@@ -21,8 +21,10 @@ SUFFIX = ".npz"
 _HEADER = "header"
 _ZIP_MAGIC = b"PK"
 # What zipfile and numpy raise on files cut short, overwritten or made by someone who means harm.
-_DAMAGE = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, OSError, KeyError, TypeError, ValueError)
-_DAMAGE += (NotImplementedError, RuntimeError, MemoryError)
+_DAMAGE: tuple[type[Exception], ...] = (
+    *(zipfile.BadZipFile, zlib.error, struct.error, EOFError, OSError, MemoryError),
+    *(KeyError, TypeError, ValueError, NotImplementedError, RuntimeError),
+)
 
 
 class Container(NamedTuple):
@@ -59,7 +61,7 @@ def write_container(
     beside = target.with_name(f".{target.name}.{uuid.uuid4().hex}.tmp")
     try:
         with beside.open("xb") as file:
-            np.savez(file, allow_pickle=False, **members)  # type: ignore[arg-type]
+            np.savez(file, allow_pickle=False, **members)
             file.flush()
             os.fsync(file.fileno())
         beside.replace(target)
@@ -137,7 +139,7 @@ def _checked(arrays: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
     for name, array in plain.items():
         if name == _HEADER or array.dtype.hasobject:
             raise TypeError(
-                f"arrays must be numbers under names other than 'header', got {name!r}: {array.dtype}."
+                f"arrays must be numbers, none of them called 'header', got {name!r}: {array.dtype}."
             )
     return plain
 

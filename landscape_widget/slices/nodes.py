@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 Array = NDArray[np.float64]
-# A point this far outside the span, in spans, is on its border: np.linspace(-0.3, 1.7, 41) and the like round.
+# So far outside, in spans, a point still counts as on the border: arithmetic rounds.
 _ON_BORDER = 1e-9
 
 
@@ -70,7 +70,8 @@ def checked_coordinate(name: str, values: ArrayLike, axis: Array) -> Array:
     if not is_inside.all():
         first = float(coordinates[~is_inside].flat[0])
         raise ValueError(
-            f"{name} must lie in the span, from {low:g} to {high:g}, got {first:g}. Compute a slice with a larger span."
+            f"{name} must lie in the span, from {low:g} to {high:g}, got {first:g}. "
+            "Compute a slice with a larger span."
         )
     return np.clip(coordinates, low, high)
 

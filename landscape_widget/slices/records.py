@@ -46,14 +46,6 @@ def _classification(record: Mapping[str, Any]) -> Classification:
     return Classification(**{**record, "valleys": valleys})
 
 
-def filled(
-    provenance: Mapping[str, Any], samples: tuple[int, int | None], split: str, mined: Sequence[bool]
-) -> dict[str, Any]:
-    """A provenance that surely says which samples were used, and that a direction was mined."""
-    directions = list(provenance.get("directions") or [{"mined": is_mined} for is_mined in mined])
-    return {**provenance, "samples": samples, "split": split, "directions": directions}
-
-
 def listed(provenance: Mapping[str, Any]) -> str:
     """All of a provenance in one line."""
     return ", ".join(f"{key}: {value}" for key, value in provenance.items()) or "no provenance"

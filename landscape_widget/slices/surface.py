@@ -64,6 +64,7 @@ class Surface:
         set_field(self, "alphas", alphas)
         set_field(self, "betas", betas)
         set_field(self, "losses", nodes.checked_values("losses", self.losses, shape))
+        set_field(self, "provenance", dict(self.provenance))
         set_field(self, "metrics", nodes.checked_metrics(self.metrics, shape))
         set_field(self, "span", tuple((float(low), float(high)) for low, high in self.span))
 
@@ -109,7 +110,10 @@ class Surface:
             labels=self.labels,
             spans=self.span,
             losses=self.losses,
-            provenance=records.filled(self.provenance, self.samples, self.split, [self.mined, False]),
+            provenance={**self.provenance, "samples": self.samples, "split": self.split},
+            center_loss=self.center_loss,
+            center_loss_frozen=self.center_loss_frozen,
+            mined=self.mined,
             error=self.error,
             notes=notes,
         )
@@ -133,9 +137,9 @@ class Surface:
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw a map of it with matplotlib, into `ax` or a new figure; returns the axes."""
-        from landscape_widget.slices.plot_surface import plot_surface
+        from landscape_widget.slices.drawing import draw_surface
 
-        return plot_surface(self, ax)
+        return draw_surface(self, ax)
 
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Write it to one file, without pickle; `landscape_widget.load` reads it. Returns the file's path."""
@@ -144,5 +148,4 @@ class Surface:
 
     def __repr__(self) -> str:
         rows, columns = self.losses.shape
-        size = f"{columns} x {rows} points, centre {self.center_loss:.4g}"
-        return f"Surface({size})\n  {self.caption}\n  {records.listed(self.provenance)}"
+        return f"Surface({columns} x {rows} points)\n  {self.caption}\n  {records.listed(self.provenance)}"

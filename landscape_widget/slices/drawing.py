@@ -1,0 +1,153 @@
+"""Pictures of slices in matplotlib; imported when first used."""
+
+from __future__ import annotations
+
+import textwrap
+from typing import TYPE_CHECKING
+
+import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.colors import LogNorm, Normalize
+from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator
+
+from landscape_widget.slices.axis import LossAxis, curve_axis, surface_axis
+
+if TYPE_CHECKING:
+    from landscape_widget.slices.curve import Curve
+    from landscape_widget.slices.nodes import Array
+    from landscape_widget.slices.surface import Surface
+
+_LINE, _CENTER, _HOLE, _HOLE_GREY = "#1f5fa8", "#c2410c", "#b91c1c", "#c8c8c8"
+_CAPTION_SIZE = 7.5  # points
+_CHARACTER = 0.48  # mean width of a character, in font sizes
+_LEVELS = 16
+
+
+def draw_curve(curve: Curve, ax: Axes | None = None) -> Axes:
+    """Dots at computed points, gaps at holes, centre and valleys marked, caption below."""
+    ax = _new_axes() if ax is None else ax
+    scale = curve_axis(curve.losses, curve.ceiling)
+    losses = np.where(np.isfinite(curve.losses), curve.losses, np.nan)
+    ax.plot(curve.alphas, losses, color=_LINE, linewidth=1.5, marker="o", markersize=3.2, zorder=2)
+    if scale.is_log:
+        ax.set_yscale("log")
+        ax.set_ylim(bottom=scale.low / 1.3)
+        ax.yaxis.set_minor_formatter("")
+    _mark_center(ax, curve)
+    _mark_valleys(ax, curve)
+    _mark_holes(ax, curve.alphas[np.isnan(losses)])
+    ax.grid(alpha=0.25, linewidth=0.6)
+    ax.set_xlabel("alpha")
+    ax.set_ylabel("loss, log scale" if scale.is_log else "loss")
+    _headline(ax, curve.label, curve.kind)
+    ax.legend(loc="best", fontsize=8, framealpha=0.8)
+    _write_caption(ax, curve.caption_with(scale.note))
+    return ax
+
+
+def draw_surface(surface: Surface, ax: Axes | None = None) -> Axes:
+    """Filled contours with a colour bar; holes are grey, the centre is a cross."""
+    ax = _new_axes() if ax is None else ax
+    scale = surface_axis(surface.losses, surface.ceiling)
+    ax.set_facecolor(_HOLE_GREY)
+    _fill(ax, surface, scale)
+    if _contains_center(surface.alphas) and _contains_center(surface.betas):
+        ax.plot(0, 0, "+", color="white", markersize=11, markeredgewidth=2.8)
+        ax.plot(0, 0, "+", color=_CENTER, markersize=10, markeredgewidth=1.4)
+    ax.set_xlabel(_axis_label("alpha", surface.labels[0]))
+    ax.set_ylabel(_axis_label("beta", surface.labels[1]))
+    _headline(ax, f"loss at the centre (+) {surface.center_loss:.4g}")
+    _write_caption(ax, surface.caption_with(scale.note))
+    return ax
+
+
+def _new_axes() -> Axes:
+    return plt.subplots(figsize=(6.4, 4.8), layout="constrained")[1]
+
+
+def _mark_center(ax: Axes, curve: Curve) -> None:
+    if not _contains_center(curve.alphas):
+        return
+    ax.axvline(0, color=_CENTER, linewidth=0.8, linestyle=":", zorder=1)
+    text = f"centre, loss {curve.center_loss:.4g}"
+    ax.plot(0, curve.center_loss, "o", markersize=8, fillstyle="none", color=_CENTER, label=text, zorder=3)
+
+
+def _mark_valleys(ax: Axes, curve: Curve) -> None:
+    valleys = curve.classification.valleys
+    if not valleys:
+        return
+    places = [valley.alpha for valley in valleys]
+    text = ("valley" if len(valleys) == 1 else "valleys") + " at " + ", ".join(f"{x:.3g}" for x in places[:5])
+    heights = [valley.loss for valley in valleys]
+    ax.plot(places, heights, linestyle="none", marker=6, markersize=7, color="black", label=text, zorder=3)
+
+
+def _mark_holes(ax: Axes, alphas: Array) -> None:
+    if not alphas.size:
+        return
+    low = np.full(alphas.shape, 0.02)  # of the height of the picture: a hole has no loss of its own
+    across = ax.get_xaxis_transform()
+    ax.plot(alphas, low, "x", color=_HOLE, markersize=5, transform=across, label="no finite loss")
+
+
+def _fill(ax: Axes, surface: Surface, scale: LossAxis) -> None:
+    losses = np.ma.masked_invalid(surface.losses)
+    if losses.count() == 0 or min(losses.shape) < 2:
+        ax.set_xlim(surface.span[0])
+        ax.set_ylim(surface.span[1])
+        ax.text(0.5, 0.5, "no finite loss to draw", transform=ax.transAxes, ha="center")
+        return
+    levels, norm = _levels(scale)
+    shown = np.ma.masked_array(np.clip(losses.filled(scale.low), levels[0], levels[-1]), losses.mask)
+    filled = ax.contourf(surface.alphas, surface.betas, shown, levels=levels, norm=norm, cmap="viridis")
+    ax.contour(
+        surface.alphas, surface.betas, shown, levels=levels[::2], colors="white", linewidths=0.4, alpha=0.7
+    )
+    bar = ax.figure.colorbar(filled, ax=ax, label="loss, log scale" if scale.is_log else "loss")
+    if scale.is_log:
+        bar.ax.yaxis.set_major_locator(
+            LogLocator(subs=(1.0,) if scale.high > 1e3 * scale.low else (1.0, 3.0))
+        )
+        bar.ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+
+
+def _levels(scale: LossAxis) -> tuple[Array, Normalize]:
+    low, high = scale.low, scale.high
+    if scale.is_log:
+        return np.geomspace(low, high, _LEVELS), LogNorm(low, high)
+    # A flat surface has no height of its own.
+    high = max(high, low + 1e-6 * max(abs(low), 1.0))
+    return np.linspace(low, high, _LEVELS), Normalize(low, high)
+
+
+def _contains_center(axis: Array) -> bool:
+    return bool(axis[0] <= 0 <= axis[-1])
+
+
+def _axis_label(name: str, label: str) -> str:
+    return f"{name} ({textwrap.shorten(label, 44, placeholder=' ...')})" if label else name
+
+
+def _headline(ax: Axes, text: str, badge: str = "") -> None:
+    ax.set_title(textwrap.shorten(text, 46, placeholder=" ..."), loc="left", fontsize=10)
+    if badge:
+        box = {"boxstyle": "round,pad=0.3", "facecolor": _LINE, "edgecolor": "none"}
+        ax.set_title(badge, loc="right", fontsize=10, color="white", fontweight="bold", bbox=box)
+
+
+def _write_caption(ax: Axes, text: str) -> None:
+    width_points = ax.get_window_extent().width / ax.figure.dpi * 72
+    columns = max(int(width_points / (_CHARACTER * _CAPTION_SIZE)), 20)
+    ax.annotate(
+        textwrap.fill(text, columns),
+        (0, 0),
+        xytext=(0, -38),
+        xycoords="axes fraction",
+        textcoords="offset points",
+        va="top",
+        fontsize=_CAPTION_SIZE,
+        color="0.3",
+        annotation_clip=False,
+    )

@@ -7,10 +7,9 @@ import shutil
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
-
 from browser.lab import Lab, running_lab
 from browser.open_notebook import OpenNotebook
+from playwright.sync_api import Browser, sync_playwright
 
 REMEDY = "apt-get install chromium, or set LW_CHROMIUM to a Chromium or Chrome."
 NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")

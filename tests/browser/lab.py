@@ -1,7 +1,8 @@
-"""A JupyterLab of our own: its settings, data and notebooks lie in one temporary folder, nothing asks the network."""
+"""A JupyterLab of our own: all it reads and writes lies in one temporary folder; nothing asks the network."""
 
 from __future__ import annotations
 
+import json
 import os
 import socket
 import subprocess
@@ -14,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parents[2]
+NOTIFICATIONS = {"fetchNews": "false", "checkForUpdates": False, "doNotDisturbMode": True}
 START_S = 90.0  # a first start on two cores takes about 4 s
 
 
@@ -36,6 +38,12 @@ def _environment(root: Path) -> dict[str, str]:
     paths = {name: str(root / folder) for name, folder in own.items()}
     known = os.environ.get("PYTHONPATH", "")
     return {**os.environ, **paths, "PYTHONPATH": os.pathsep.join(filter(None, [str(PROJECT), known]))}
+
+
+def _write_settings(root: Path) -> None:
+    folder = root / ".config/lab/user-settings/@jupyterlab/apputils-extension"
+    folder.mkdir(parents=True)
+    (folder / "notification.jupyterlab-settings").write_text(json.dumps(NOTIFICATIONS))
 
 
 def _command(root: Path, port: int) -> list[str]:
@@ -80,6 +88,7 @@ def running_lab(root: Path) -> Iterator[Lab]:
     """Start JupyterLab on `root`, with the running Python as its kernel, and stop it at the end."""
     url = f"http://127.0.0.1:{(port := _free_port())}"
     log = root / "server.log"
+    _write_settings(root)
     with log.open("wb") as sink:
         server = subprocess.Popen(
             _command(root, port), env=_environment(root), cwd=root, stdout=sink, stderr=subprocess.STDOUT

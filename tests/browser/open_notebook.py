@@ -1,4 +1,4 @@
-"""One notebook open in the browser: run its cells, ask its kernel, look at its pixels, keep what went wrong."""
+"""A notebook open in the browser: run its cells, ask its kernel, see its pixels, keep what went wrong."""
 
 from __future__ import annotations
 
@@ -10,10 +10,9 @@ from urllib.parse import urlsplit
 
 import nbformat
 import numpy as np
+from browser.lab import Lab
 from PIL import Image
 from playwright.sync_api import Locator, Page
-
-from browser.lab import Lab
 
 PATIENCE_S = 90.0  # the longest that anything may take on two busy cores; no test is about this number
 

@@ -1,0 +1,245 @@
+"""A loss surface in ipyvolume 0.6.3: one figure and one mesh for the view's whole life.
+
+ipyvolume's `show`, `savefig` and "current figure" are never used: the first two are broken with the
+widgets of today, and the third belongs to the user.
+"""
+
+from __future__ import annotations
+
+import math
+import threading
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from importlib import import_module
+from typing import Any
+
+import ipywidgets as widgets
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from landscape_widget._checks import as_int, complaint
+
+from .color_bar import color_bar, text_line
+from .heights import HeightMap, axis_power, colors, grid_triangles, height_map, shade
+from .page_theme import PageTheme
+from .views import FrameAck
+
+REMEDY = "pip install 'ipyvolume>=0.6.3,<0.7' ipython_genutils six, or choose another surface_view."
+ANIMATION_MS = 1  # 0 can make the mesh vanish for good (0 / 0 in ipyvolume); its default, 1000, lags
+# ipyvolume's labels have a fixed size in the scene, too small to read. A smaller box, seen from nearer,
+# makes them larger.
+BOX = (0.62, 0.45, 0.62)
+CAMERA_DISTANCE = 1.3
+AZIMUTH, ELEVATION = 140.0, 30.0  # degrees: from here the surface hides the fewest labels
+AMBIENT = 0.45  # brightness of a slope that no light reaches
+SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+Array = NDArray[np.float64]
+
+
+class IpyvolumeSurface:
+    """The 3D view in ipyvolume. Display `widget`; `show` sets everything in one frame.
+
+    Raises:
+        ImportError: ipyvolume, or one of the packages that it does not declare, is missing.
+    """
+
+    def __init__(self, height: int = 420) -> None:
+        as_int("height", height, low=160)
+        with _quiet():
+            self._figure, self._mesh = _make_scene(height)
+        self._bar, self._text = widgets.HTML(), widgets.HTML()
+        self._ack, self._theme = FrameAck(), PageTheme()
+        self._drawn = threading.Event()
+        self._ack.observe(self._on_ack, names=["ack"])
+        self._theme.observe(self._follow_theme, names=["background", "foreground"])
+        row = widgets.HBox([self._figure, self._bar], layout={"align_items": "center"})
+        self.widget = widgets.VBox([row, self._text])
+        self._shape = (0, 0)
+        self._has_loss_ticks = True
+
+    def show(
+        self,
+        alphas: ArrayLike,
+        betas: ArrayLike,
+        losses: ArrayLike,
+        *,
+        limits: tuple[float, float],
+        log_height: bool = False,
+        seq: int = 0,
+        labels: Sequence[str] = ("first direction", "second direction"),
+        caption: str = "",
+    ) -> None:
+        """Draw a surface; camera, figure and mesh stay.
+
+        Args:
+            alphas: `[A]`, ascending.
+            betas: `[B]`, ascending.
+            losses: `[B, A]`; NaN and inf become holes.
+            limits: Of the loss axis and of the colours; what lies outside is clipped, and the text says so.
+            log_height: Heights and colours follow log10 of the losses.
+            seq: Number of the frame; once the browser has drawn it, `ready(seq)` is true.
+            labels: What alpha and beta are, for the line of text.
+            caption: The rest of that line.
+        """
+        x, z, grid = (np.asarray(part, dtype=np.float64) for part in (alphas, betas, losses))
+        _check_grid(x, z, grid)
+        heights = height_map(grid, limits, log=log_height)
+        powers = self._set_axes(x, z, heights)
+        self._set_mesh(x * 10.0 ** powers[0], z * 10.0 ** powers[1], heights, powers[2])
+        self._bar.value = color_bar(heights, pixels=self._figure.height // 2)
+        self._text.value = text_line(f"α: {labels[0]}", f"β: {labels[1]}", caption, heights.note)
+        self._drawn.clear()
+        self._ack.seq = seq
+
+    def ready(self, seq: int) -> bool:
+        """Whether a browser has drawn frame `seq` or a later one."""
+        return bool(self._ack.ack >= seq)
+
+    def wait(self, seq: int, timeout: float = 0.5) -> bool:
+        """Whether frame `seq` is drawn within `timeout` seconds. For a thread: a cell would wait in vain."""
+        if not self.ready(seq):
+            self._drawn.wait(timeout)
+        return self.ready(seq)
+
+    def close(self) -> None:
+        """Close every widget that this view made, down to layouts, lights and scales."""
+        for widget in _family([self.widget, self._ack, self._theme]):
+            widget.close()
+
+    def __repr__(self) -> str:
+        return f"IpyvolumeSurface(grid={self._shape[0]}x{self._shape[1]})"
+
+    def _set_axes(self, x: Array, z: Array, heights: HeightMap) -> tuple[int, ...]:
+        """Limits and names of the axes x, z, y; the power of ten by which each is multiplied."""
+        spans = [(x[0], x[-1]), (z[0], z[-1]), heights.limits]
+        powers = tuple(axis_power(low, high) for low, high in spans)
+        scales, figure = self._figure.scales, self._figure
+        for axis, (low, high), power in zip("xzy", spans, powers, strict=True):
+            with scales[axis].hold_sync():
+                scales[axis].min, scales[axis].max = float(low) * 10.0**power, float(high) * 10.0**power
+        with figure.hold_sync():
+            figure.xlabel, figure.zlabel = _axis_name("α", powers[0]), _axis_name("β", powers[1])
+            self._has_loss_ticks = powers[2] == 0 and not heights.is_log
+            self._follow_theme()
+        return powers
+
+    def _set_mesh(self, x: Array, z: Array, heights: HeightMap, power: int) -> None:
+        """All of the mesh in one message: each message makes ipyvolume compile its shaders again."""
+        is_hole = np.isnan(heights.heights)
+        floor = heights.limits[0]
+        brightness = AMBIENT + (1 - AMBIENT) * shade(heights.fractions, steepness=BOX[1] / BOX[0])
+        grid_x, grid_z = np.meshgrid(x, z)
+        mesh = self._mesh
+        with mesh.hold_sync():
+            # Flat arrays: ipyvolume takes no notice of a 2D y, and reads colours [B, A, 3] as B frames.
+            mesh.x, mesh.z = grid_x.ravel(), grid_z.ravel()
+            mesh.y = np.where(is_hole, floor, heights.heights).ravel() * 10.0**power
+            mesh.color = colors(heights.fractions) * brightness.reshape(-1, 1)
+            mesh.triangles = _drawable(grid_triangles(is_hole))
+        self._shape = heights.heights.shape
+
+    def _on_ack(self, _change: object) -> None:
+        self._drawn.set()
+
+    def _follow_theme(self, _change: object = None) -> None:
+        theme = self._theme
+        self._figure.style = _style(theme.background, theme.foreground, self._has_loss_ticks)
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Without the DeprecationWarnings of ipyvolume 0.6.3 and of what it imports."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        yield
+
+
+def _import_ipyvolume() -> tuple[Any, Any]:
+    try:
+        # By name: a plain import would be resolved by type checkers, and pythreejs publishes no types.
+        return import_module("ipyvolume"), import_module("pythreejs")
+    except ImportError as error:
+        text = complaint("surface_view", "a view whose packages are installed", "ipyvolume", REMEDY)
+        raise ImportError(f"{text} ({error})") from error
+
+
+def _make_scene(height: int) -> tuple[Any, Any]:
+    """A figure with one mesh, by their classes: `ipyvolume.figure` would replace the user's current one."""
+    ipyvolume, pythreejs = _import_ipyvolume()
+    material = pythreejs.MeshLambertMaterial(side="DoubleSide")
+    corner = np.zeros(3)
+    mesh = ipyvolume.Mesh(
+        x=corner,
+        y=corner,
+        z=corner,
+        triangles=np.zeros((1, 3), dtype=np.uint32),
+        color=np.zeros((3, 3)),
+        material=material,
+        cast_shadow=False,
+        receive_shadow=False,
+    )
+    camera = pythreejs.PerspectiveCamera(fov=45, position=_camera_position(), aspect=1)
+    figure = ipyvolume.Figure(
+        width=round(1.2 * height),
+        height=height,
+        animation=ANIMATION_MS,
+        box_size=list(BOX),
+        camera=camera,
+        camera_control="orbit",
+        meshes=[mesh],
+        lights=[pythreejs.AmbientLight(color="#ffffff", intensity=1)],
+        style=_style("#ffffff", "#202020", True),
+    )
+    return figure, mesh
+
+
+def _camera_position() -> tuple[float, float, float]:
+    azimuth, elevation = math.radians(AZIMUTH), math.radians(ELEVATION)
+    level = CAMERA_DISTANCE * math.cos(elevation)
+    return (level * math.sin(azimuth), CAMERA_DISTANCE * math.sin(elevation), level * math.cos(azimuth))
+
+
+def _style(background: str, foreground: str, has_loss_ticks: bool) -> dict[str, Any]:
+    """The height axis has no name, and ticks only where they are losses: else the colour bar tells them."""
+    text = {"color": foreground}
+    loss = {"label": {"visible": False}, "ticklabel": {"visible": has_loss_ticks}}
+    return {
+        "background-color": background,
+        "axes": {"color": foreground, "visible": True, "label": text, "ticklabel": text, "y": loss},
+        "box": {"visible": True},
+    }
+
+
+def _axis_name(name: str, power: int) -> str:
+    """Short: ipyvolume writes names four times as large as ticks."""
+    return f"{name} × 10{str(-power).translate(SUPERSCRIPTS)}" if power else name
+
+
+def _drawable(triangles: NDArray[np.uint32]) -> NDArray[np.uint32]:
+    """At least one: ipyvolume cannot send an empty array. One without area is drawn as nothing."""
+    return triangles if len(triangles) else np.zeros((1, 3), dtype=np.uint32)
+
+
+def _family(roots: Sequence[Any]) -> list[Any]:
+    """Widgets with all that hang on them: a widget's `close` leaves its children and its layout open."""
+    found, waiting = {}, list(roots)
+    while waiting:
+        part = waiting.pop()
+        if isinstance(part, widgets.Widget) and id(part) not in found:
+            found[id(part)] = part
+            waiting += [getattr(part, name) for name in part.keys]
+        elif isinstance(part, dict):
+            waiting += part.values()
+        elif isinstance(part, (list, tuple)):
+            waiting += part
+    return list(found.values())
+
+
+def _check_grid(x: Array, z: Array, losses: Array) -> None:
+    if x.ndim != 1 or z.ndim != 1 or min(x.size, z.size) < 2:
+        rule = "two 1D arrays of at least 2 numbers each"
+        raise ValueError(complaint("alphas and betas", rule, (x.shape, z.shape)))
+    if losses.shape != (z.size, x.size):
+        raise ValueError(complaint("losses", f"[B, A] = {(z.size, x.size)}", losses.shape))

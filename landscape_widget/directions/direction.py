@@ -124,7 +124,7 @@ class Direction:
         if not isinstance(other, Direction):
             return NotImplemented
         check_same_space(other.space, self.space, "the second direction")
-        warn_of_other_center(other.label, other.weights_hash, self.weights_hash, stacklevel=2)
+        warn_of_other_center(other.label, other.weights_hash, self.weights_hash)
         return replace(
             self,
             vector=self.vector + other.vector.to(self.vector.dtype),

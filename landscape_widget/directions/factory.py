@@ -90,7 +90,7 @@ class Directions:
         check_vector(downhill, self._space, "the gradient at the centre")
         check_moves(downhill, "the gradient at the centre", "Use noise or another model as the direction.")
         source = {"kind": "gradient", "normalize": normalize}
-        return self._normalized(downhill, normalize, "downhill", source)
+        return self._normalized(home, downhill, normalize, "downhill", source)
 
     def to(self, other: object) -> Direction:
         """From the centre to another model: alpha = 1 is that model.
@@ -113,16 +113,17 @@ class Directions:
             step, "other minus the centre", "The two models are the same: pass one with other weights."
         )
         name = checkpoints.describe(other)
-        return self._made(step, f"to {name}", {"kind": "to", "other": name}, MODEL_SPAN)
+        return self._made(home, step, f"to {name}", {"kind": "to", "other": name}, MODEL_SPAN)
 
     def from_vector(self, vector: Tensor) -> Direction:
         """A direction from a tensor `[P]` (copied), in the layout of `.vector`; not rescaled."""
-        if not isinstance(vector, Tensor):
+        if not isinstance(vector, Tensor) or vector.is_complex():
+            got = vector.dtype if isinstance(vector, Tensor) else type(vector)
             remedy = "Use torch.as_tensor(vector)."
-            raise TypeError(complaint("vector", "a tensor of shape [P]", type(vector), remedy))
+            raise TypeError(complaint("vector", "a real tensor of shape [P]", got, remedy))
         own = vector.detach().to("cpu", self._space.dtype, copy=True)
         check_vector(own, self._space, "vector")
-        return self._made(own, "vector", {"kind": "vector"}, NOISE_SPAN)
+        return self._made(self._home(), own, "vector", {"kind": "vector"}, NOISE_SPAN)
 
     def from_state_dict(self, state_dict: Mapping[str, Tensor] | Sequence[Tensor]) -> Direction:
         """A direction from its tensors by name, or listed as in `named_parameters()`; not rescaled.
@@ -134,7 +135,7 @@ class Directions:
         vector = flat(matched, state)
         check_vector(vector, self._space, "state_dict")
         warn_ignored(matched, state)
-        return self._made(vector, "state dict", {"kind": "state_dict"}, NOISE_SPAN)
+        return self._made(self._home(), vector, "state dict", {"kind": "state_dict"}, NOISE_SPAN)
 
     def load(self, path: str | PathLike[str]) -> Direction:
         """A saved direction; a warning if it was made at another centre of this model."""
@@ -142,13 +143,14 @@ class Directions:
 
     def remade(self, direction: Direction) -> Direction:
         """The same recipe at the present centre; a vector with no recipe is kept, `to` keeps its target."""
-        if direction.home is self._home():
+        home = self._home()
+        if direction.home is home:
             return direction
         again = self._from_recipe(direction.source)
         if again is None and direction.source["kind"] == "to" and direction.home is not None:
-            step = direction.home.center + direction.vector - self._home().center
-            again = self._made(step, direction.label, direction.source, direction.default_span)
-        return again or replace(direction, home=self._home())
+            step = direction.home.center + direction.vector - home.center
+            again = self._made(home, step, direction.label, direction.source, direction.default_span)
+        return again or replace(direction, home=home)
 
     @property
     def _space(self) -> ParamSpace:
@@ -158,15 +160,16 @@ class Directions:
         as_choice("normalize", normalize, normalization.MODES)
         seed = as_int("seed", seed, low=0)
         source = {"kind": law, "seed": seed, "normalize": normalize}
-        return self._normalized(noise.draw(self._space, law, seed), normalize, f"{law}, seed {seed}", source)
+        raw = noise.draw(self._space, law, seed)
+        return self._normalized(self._home(), raw, normalize, f"{law}, seed {seed}", source)
 
-    def _normalized(self, raw: Tensor, mode: str, label: str, source: Source) -> Direction:
-        vector = normalization.normalize(self._space, raw, self._home().center, mode)
+    def _normalized(self, home: Home, raw: Tensor, mode: str, label: str, source: Source) -> Direction:
+        vector = normalization.normalize(self._space, raw, home.center, mode)
         check_something_left(vector, mode)
-        return self._made(vector, label, source, NOISE_SPAN)
+        return self._made(home, vector, label, source, NOISE_SPAN)
 
-    def _made(self, vector: Tensor, label: str, source: Source, span: Span) -> Direction:
-        return Direction(vector, label, copy.deepcopy(dict(source)), span, self._space, self._home())
+    def _made(self, home: Home, vector: Tensor, label: str, source: Source, span: Span) -> Direction:
+        return Direction(vector, label, copy.deepcopy(dict(source)), span, self._space, home)
 
     def _from_recipe(self, source: Source) -> Direction | None:
         kind = source["kind"]

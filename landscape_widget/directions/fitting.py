@@ -26,5 +26,5 @@ def fitted(direction: Direction, space: ParamSpace, home: Home, *, name: str = "
     if direction.home is home:
         return direction
     check_same_space(direction.space, space, name)
-    warn_of_other_center(direction.label, direction.weights_hash, home.weights_hash, stacklevel=3)
+    warn_of_other_center(direction.label, direction.weights_hash, home.weights_hash)
     return replace(direction, vector=direction.vector.to(space.dtype), space=space, home=home)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import dataclass
 
 from torch import Tensor
 
 from landscape_widget.core.fingerprint import fingerprint
 from landscape_widget.core.params import FilterMetric, ParamSpace
+from landscape_widget.directions.warning import warn
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,12 +32,11 @@ class Home:
         return cls(own, FilterMetric.at(space, own), fingerprint([own]))
 
 
-def warn_of_other_center(label: str, theirs: str | None, ours: str | None, *, stacklevel: int) -> None:
-    """Warn if the hashes of two centres are known and differ; `stacklevel` as seen from the caller."""
+def warn_of_other_center(label: str, theirs: str | None, ours: str | None) -> None:
+    """Warn if the hashes of two centres are known and differ."""
     if theirs is None or ours is None or theirs == ours:
         return
-    warnings.warn(
+    warn(
         f"The direction {label!r} was made at another centre of this model: its lengths, and where it leads, "
-        "belong to that one. Make it again from its recipe to have it here.",
-        stacklevel=stacklevel + 1,
+        "belong to that one. Make it again from its recipe to have it here."
     )

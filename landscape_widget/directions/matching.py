@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterable, Mapping, Sequence
 
 import torch
 from torch import Tensor
 
 from landscape_widget.directions.model_state import ModelState
+from landscape_widget.directions.warning import warn
 
 _SHOWN = 5  # names in an error text; the rest is counted
 
@@ -39,40 +39,32 @@ def flat(matched: Mapping[str, Tensor], state: ModelState) -> Tensor:
     return state.space.flatten({key: matched[key].cpu() for key in state.space.names})
 
 
-def warn_what_stays(
-    matched: Mapping[str, Tensor], state: ModelState, *, frozen: bool, stacklevel: int = 3
-) -> None:
+def warn_what_stays(matched: Mapping[str, Tensor], state: ModelState, *, frozen: bool) -> None:
     """Warn of what of the other model the direction cannot carry: fixed parameters, running statistics."""
     fixed = sum(differs(matched[key], value) for key, value in state.fixed.items() if key in matched)
     if fixed:
-        warnings.warn(
+        warn(
             f"{fixed} of the other model's parameters differ from this model's but do not move: "
-            "they stay at the centre. Choose more with Landscape(params=...).",
-            stacklevel=stacklevel,
+            "they stay at the centre. Choose more with Landscape(params=...)."
         )
     shared = [key for key in state.statistics if key in matched]
     if frozen and any(differs(matched[key], state.statistics[key]) for key in shared):
-        warnings.warn(
+        warn(
             "The other model's BatchNorm running statistics are not part of the direction, so with "
-            'batchnorm="frozen" the loss at alpha = 1 is not its loss. Use batchnorm="recalibrate".',
-            stacklevel=stacklevel,
+            'batchnorm="frozen" the loss at alpha = 1 is not its loss. Use batchnorm="recalibrate".'
         )
     untied = sum(key in matched and differs(matched[key], matched[own]) for key, own in state.tied.items())
     if untied:
-        warnings.warn(
-            f"{untied} parameters that are tied in this model are not in the other: the first name counts.",
-            stacklevel=stacklevel,
-        )
+        warn(f"{untied} parameters that are tied in this model are not in the other: the first name counts.")
 
 
-def warn_ignored(matched: Mapping[str, Tensor], state: ModelState, *, stacklevel: int = 3) -> None:
+def warn_ignored(matched: Mapping[str, Tensor], state: ModelState) -> None:
     """Warn of entries of a direction that belong to parameters which do not move."""
     ignored = sum(bool(matched[key].count_nonzero()) for key in state.fixed if key in matched)
     if ignored:
-        warnings.warn(
+        warn(
             f"{ignored} of the given tensors belong to parameters that do not move: they are not used. "
-            "Choose more with Landscape(params=...).",
-            stacklevel=stacklevel,
+            "Choose more with Landscape(params=...)."
         )
 
 

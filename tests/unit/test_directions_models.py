@@ -257,9 +257,13 @@ def test_vectors_that_do_not_fit_are_refused() -> None:
     with pytest.raises(ValueError, match=text):
         directions.from_vector(torch.ones(1, 23))
     with pytest.raises(
-        TypeError, match=r"vector must be a tensor of shape \[P\], got .*list.*torch\.as_tensor"
+        TypeError, match=r"vector must be a real tensor of shape \[P\], got .*list.*torch\.as_tensor"
     ):
         directions.from_vector([1.0] * 23)
+    with pytest.raises(
+        TypeError, match=r"vector must be a real tensor of shape \[P\], got torch\.complex64\."
+    ):
+        directions.from_vector(torch.ones(23, dtype=torch.complex64))
     with pytest.raises(ValueError, match=r"vector must be finite, got 1 entries"):
         directions.from_vector(torch.cat([torch.ones(22), torch.tensor([float("inf")])]))
     with pytest.raises(ValueError, match=r"direction must be non-zero somewhere.*Choose another source"):

@@ -14,7 +14,7 @@ from landscape_widget.core.fingerprint import fingerprint
 from landscape_widget.core.params import ParamSpace
 from landscape_widget.directions import normalization
 from landscape_widget.directions.home import Home, warn_of_other_center
-from landscape_widget.directions.metric import cosine, orthogonal_part
+from landscape_widget.directions.metric import Seen
 from landscape_widget.directions.recipes import Source, Span, flipped, hull, kinds, orthogonal
 from landscape_widget.directions.vectors import (
     check_moves,
@@ -106,8 +106,8 @@ class Direction:
         Raises:
             ValueError: If the two are parallel, or one vanishes in the filter metric.
         """
-        check_same_space(e.space, self.space, "e")
-        vector = orthogonal_part(home_of(self).metric, self.vector, e.vector, names=("direction", "e"))
+        mine, axis = self._seen_with(e)
+        vector = mine.orthogonal_to(axis, home_of(self).metric).vector
         source = orthogonal(self.source, e.source)
         return replace(self, vector=vector, source=source, label=f"{self.label}, orthogonal to {e.label}")
 
@@ -117,8 +117,13 @@ class Direction:
         Raises:
             ValueError: If one of the two vanishes in the filter metric.
         """
+        mine, other = self._seen_with(e)
+        return mine.cosine(other)
+
+    def _seen_with(self, e: Direction) -> tuple[Seen, Seen]:
         check_same_space(e.space, self.space, "e")
-        return cosine(home_of(self).metric, self.vector, e.vector, names=("direction", "e"))
+        metric = home_of(self).metric
+        return Seen.by(metric, self.vector, "direction"), Seen.by(metric, e.vector, "e")
 
     def __add__(self, other: Direction) -> Direction:
         if not isinstance(other, Direction):

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from landscape_widget._checks import as_number
 from landscape_widget.core.params import FilterMetric
 from landscape_widget.directions.direction import Direction, home_of
-from landscape_widget.directions.metric import cosine, length, orthogonal_part
+from landscape_widget.directions.metric import Seen
 from landscape_widget.directions.recipes import hull, orthogonal
 from landscape_widget.directions.vectors import check_same_space
 
@@ -45,45 +45,47 @@ def mix(a: Direction, b: Direction, c: Direction | None, degrees: float) -> Axes
         if other is not None:
             check_same_space(other.space, a.space, f"source {name}")
     metric = home_of(a).metric
-    turned = _orthogonal(metric, b, a, length(metric, a.vector, "source a"), ("source b", "source a"))
-    d1 = _combined(a, turned, math.cos(angle), math.sin(angle), degrees)
+    first, second = Seen.by(metric, a.vector, "source a"), Seen.by(metric, b.vector, "source b")
+    turned = _orthogonal(metric, b, second, a, first, first.length)
+    d1 = _combined((a, first), turned, math.cos(angle), math.sin(angle), degrees)
     if c is None:
-        d2 = _combined(a, turned, -math.sin(angle), math.cos(angle), degrees + 90)
-    else:
-        wanted = length(metric, c.vector, "source c")
-        d2 = _orthogonal(metric, c, d1, wanted, ("source c", "the mix of a and b"))
-    return _axes(metric, d1, d2)
+        return _axes(d1, _combined((a, first), turned, -math.sin(angle), math.cos(angle), degrees + 90))
+    third = Seen.by(metric, c.vector, "source c")
+    return _axes(d1, _orthogonal(metric, c, third, *d1, third.length))
 
 
-def _axes(metric: FilterMetric, d1: Direction, d2: Direction) -> Axes:
-    lengths = (length(metric, d1.vector, "d1"), length(metric, d2.vector, "d2"))
-    return Axes(d1, d2, lengths, cosine(metric, d1.vector, d2.vector, names=("d1", "d2")))
+_Axis = tuple[Direction, Seen]
+
+
+def _axes(first: _Axis, second: _Axis) -> Axes:
+    (d1, seen1), (d2, seen2) = first, second
+    return Axes(d1, d2, (seen1.length, seen2.length), seen1.cosine(seen2))
 
 
 def _orthogonal(
-    metric: FilterMetric, source: Direction, axis: Direction, wanted: float, names: tuple[str, str]
-) -> Direction:
-    vector = orthogonal_part(metric, source.vector, axis.vector, names=names)
+    metric: FilterMetric, source: Direction, seen: Seen, axis: Direction, seen_axis: Seen, wanted: float
+) -> _Axis:
+    part = seen.orthogonal_to(seen_axis, metric)
     if source.keeps_length:
-        return replace(source, vector=vector, source=orthogonal(source.source, axis.source))
-    vector = vector * (wanted / metric.norm(vector))
-    recipe = orthogonal(source.source, axis.source, "orthogonal and scaled")
-    return replace(source, vector=vector, source={**recipe, "normalize": source.normalization})
+        recipe = orthogonal(source.source, axis.source)
+    else:
+        part = part.times(wanted / part.length)
+        recipe = orthogonal(source.source, axis.source, "orthogonal and scaled")
+        recipe["normalize"] = source.normalization
+    return replace(source, vector=part.vector, source=recipe), part
 
 
-def _combined(a: Direction, b: Direction, along_a: float, along_b: float, degrees: float) -> Direction:
+def _combined(first: _Axis, second: _Axis, along_a: float, along_b: float, degrees: float) -> _Axis:
+    (a, seen_a), (b, seen_b) = first, second
     # A source alone stays itself, label and all: what is mined in the other does not touch it.
     if abs(along_b) < _ROUNDING:
-        return a if along_a > 0 else -a
+        return (a, seen_a) if along_a > 0 else (-a, seen_a.times(-1))
     if abs(along_a) < _ROUNDING:
-        return b if along_b > 0 else -b
+        return (b, seen_b) if along_b > 0 else (-b, seen_b.times(-1))
     source = {"kind": "mix", "degrees": degrees, "parts": [dict(a.source), dict(b.source)]}
     if a.normalization == b.normalization:
         source["normalize"] = a.normalization
-    return replace(
-        a,
-        vector=(along_a * a.vector.double() + along_b * b.vector.double()).to(a.vector.dtype),
-        label=f"{a.label} mixed with {b.label} at {degrees:g}°",
-        source=source,
-        default_span=hull(a.default_span, b.default_span),
-    )
+    mixed = seen_a.times(along_a).plus(seen_b.times(along_b), "the mix of a and b")
+    label = f"{a.label} mixed with {b.label} at {degrees:g}°"
+    span = hull(a.default_span, b.default_span)
+    return replace(a, vector=mixed.vector, label=label, source=source, default_span=span), mixed

@@ -18,14 +18,14 @@ def scale_of(losses: ArrayLike, ceiling: float | None = None) -> float:
     return height if ceiling is None else min(height, ceiling)
 
 
-def ceiling_of(losses: ArrayLike) -> float:
+def ceiling_of(losses: ArrayLike) -> float | None:
     """The ceiling of a slice whose loss names none: the larger of median - min and a tenth of the range.
 
-    NaN and inf do not count; 0 if nothing is finite or all losses are the same.
+    NaN and inf do not count; None if nothing is finite or all losses are the same.
     """
     finite = _finite(losses)
-    if not finite.size:
-        return 0.0
+    if not finite.size or finite.min() == finite.max():
+        return None
     low = finite.min()
     return float(max(np.median(finite) - low, _LEAST_SHARE * (finite.max() - low)))
 

@@ -136,4 +136,5 @@ class Curve:
         return write_container(path, "curve", header, arrays)
 
     def __repr__(self) -> str:
-        return f"Curve({self.kind}, {self.losses.size} points)\n  {self.caption}\n  {records.listed(self.provenance)}"
+        size = f"{self.losses.size} points"
+        return f"Curve({self.kind}, {size})\n  {self.caption}\n  {records.listed(self.provenance)}"

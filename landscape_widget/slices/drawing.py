@@ -12,6 +12,7 @@ from matplotlib.colors import LogNorm, Normalize
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator
 
 from landscape_widget.slices.axis import LossAxis, curve_axis, surface_axis
+from landscape_widget.slices.caption import SEPARATOR
 
 if TYPE_CHECKING:
     from landscape_widget.slices.curve import Curve
@@ -106,11 +107,10 @@ def _fill(ax: Axes, surface: Surface, scale: LossAxis) -> None:
         surface.alphas, surface.betas, shown, levels=levels[::2], colors="white", linewidths=0.4, alpha=0.7
     )
     bar = ax.figure.colorbar(filled, ax=ax, label="loss, log scale" if scale.is_log else "loss")
-    if scale.is_log:
-        bar.ax.yaxis.set_major_locator(
-            LogLocator(subs=(1.0,) if scale.high > 1e3 * scale.low else (1.0, 3.0))
-        )
-        bar.ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    subs = (1.0,) if scale.high > 1e3 * scale.low else (1.0, 3.0)
+    bar.locator = LogLocator(subs=subs) if scale.is_log else MaxNLocator(6)
+    bar.formatter = FuncFormatter(lambda value, _: f"{value:.6g}")
+    bar.update_ticks()
 
 
 def _levels(scale: LossAxis) -> tuple[Array, Normalize]:
@@ -140,8 +140,9 @@ def _headline(ax: Axes, text: str, badge: str = "") -> None:
 def _write_caption(ax: Axes, text: str) -> None:
     width_points = ax.get_window_extent().width / ax.figure.dpi * 72
     columns = max(int(width_points / (_CHARACTER * _CAPTION_SIZE)), 20)
+    facts_end_lines = text.replace(SEPARATOR, "\u00a0" + SEPARATOR.lstrip())  # no line begins with a dot
     ax.annotate(
-        textwrap.fill(text, columns),
+        textwrap.fill(facts_end_lines, columns),
         (0, 0),
         xytext=(0, -38),
         xycoords="axes fraction",

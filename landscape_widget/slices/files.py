@@ -99,7 +99,8 @@ def damaged(path: str | os.PathLike[str], detail: object) -> ValueError:
     """The error about one of our own files that cannot be read."""
     what = f"{detail!r}" if isinstance(detail, Exception) else str(detail)
     return ValueError(
-        f"path must be an undamaged file, got {os.fspath(path)!r} ({what}). Save it again, or use another copy."
+        f"path must be an undamaged file, got {os.fspath(path)!r} ({what}). "
+        "Save it again, or use another copy."
     )
 
 

@@ -16,9 +16,9 @@ def test_scale_is_the_smaller_of_range_and_ceiling() -> None:
 
 
 @pytest.mark.parametrize("losses", [[], [np.nan, np.inf], [1.5, 1.5]])
-def test_nothing_to_tell_apart_has_scale_and_ceiling_zero(losses: list[float]) -> None:
+def test_nothing_to_tell_apart_has_scale_zero_and_no_ceiling(losses: list[float]) -> None:
     assert scale_of(losses, 2.0) == 0
-    assert ceiling_of(losses) == 0
+    assert ceiling_of(losses) is None
 
 
 def test_ceiling_is_the_rise_of_the_median() -> None:

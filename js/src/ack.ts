@@ -1,5 +1,6 @@
 /** Acknowledges frames for views that cannot do it themselves. Shows nothing. */
 
+import { onAbort } from "./lifetime.ts";
 import { acknowledge, type Model, watch } from "./model.ts";
 
 /** After a new `seq`, waits for two animation frames (others draw in the first) and answers with `ack`. */
@@ -16,5 +17,5 @@ export function startAck(model: Model, signal: AbortSignal): void {
     });
   };
   watch(model, "seq", listen, signal);
-  signal.addEventListener("abort", () => cancelAnimationFrame(pending), { once: true });
+  onAbort(signal, () => cancelAnimationFrame(pending));
 }

@@ -4,7 +4,7 @@ import { type Area, LABEL_SIZE, setFont, TICK_SIZE } from "./axes.ts";
 import { cssColor } from "./colormap.ts";
 import type { MapFrame } from "./frames.ts";
 import { crisp, type Pen, segment, stroke, write, writeUpwards } from "./pen.ts";
-import { isCut } from "./plot.ts";
+import { cutLosses, lossLabel } from "./plot.ts";
 import { makeTicks, type Scale, type Tick } from "./scale.ts";
 import type { Theme } from "./theme.ts";
 
@@ -29,13 +29,17 @@ export function drawColorBar(pen: Pen, theme: Theme, map: Area, frame: MapFrame,
     width: WIDTH,
     height: map.height,
   };
-  const cut = isCut(frame);
-  fillBar(pen, theme, bar, cut.above ? TIP : 0, cut.below ? TIP : 0);
+  const { above, below } = cutLosses(frame);
+  fillBar(pen, theme, bar, above === undefined ? 0 : TIP, below === undefined ? 0 : TIP);
   const widest = drawBarTicks(pen, theme, bar, barTicks(colors, map.height), colors);
   setFont(pen, theme, LABEL_SIZE);
   pen.fillStyle = theme.ink;
-  const label = frame.scale === "log" ? `${frame.loss_label} (log)` : frame.loss_label;
-  writeUpwards(pen, label, bar.left + WIDTH + 8 + widest + LABEL_SIZE + 4, map.top + map.height / 2);
+  writeUpwards(
+    pen,
+    lossLabel(frame),
+    bar.left + WIDTH + 8 + widest + LABEL_SIZE + 4,
+    map.top + map.height / 2,
+  );
 }
 
 /** Ends in a point where there are losses beyond the end. */

@@ -5,7 +5,16 @@ import { drawPicture, drawPointer } from "./curve_drawing.ts";
 import type { CurveFrame } from "./frames.ts";
 import { nearestIndex } from "./grid.ts";
 import type { Pen } from "./pen.ts";
-import { clipNotes, extremes, holeNote, type Place, type Plot, pointNote, type Size } from "./plot.ts";
+import {
+  cutNotes,
+  extremes,
+  holeNote,
+  type Place,
+  type Plot,
+  pointNote,
+  readLoss,
+  type Size,
+} from "./plot.ts";
 import { formatNumber, makeScale } from "./scale.ts";
 import type { Theme } from "./theme.ts";
 
@@ -34,12 +43,10 @@ export function curvePlot(frame: CurveFrame): Plot {
     },
     read(place) {
       const index = nearestIndex(alphas, place.alpha);
-      const how = frame.computed[index] === 1 ? "exact" : "not computed";
-      const loss = formatNumber(losses[index] as number);
-      return `alpha ${formatNumber(alphas[index] as number)} · loss ${loss} · ${how}`;
+      return `alpha ${formatNumber(alphas[index] as number)} · ${readLoss(frame, index)}`;
     },
     describe: () => describe(frame),
-    notes: () => [...clipNotes(frame), ...holeNote(frame, "×"), pointNote(frame)],
+    notes: () => [...cutNotes(frame), ...holeNote(frame, "×"), pointNote(frame)],
   };
 }
 

@@ -3,11 +3,11 @@
 import { type Axes, drawAxes, drawGrid, xOf, yOf } from "./axes.ts";
 import type { CurveFrame } from "./frames.ts";
 import { clipped, crisp, dot, type Pen, segment, stroke, wedge } from "./pen.ts";
+import { lossLabel } from "./plot.ts";
 import type { Theme } from "./theme.ts";
 
 export function drawPicture(pen: Pen, theme: Theme, axes: Axes, frame: CurveFrame): void {
   const { left, top, width, height } = axes.area;
-  const lossLabel = frame.scale === "log" ? `${frame.loss_label} (log)` : frame.loss_label;
   pen.fillStyle = theme.paper;
   pen.fillRect(left, top, width, height);
   drawGrid(pen, theme, axes);
@@ -17,7 +17,7 @@ export function drawPicture(pen: Pen, theme: Theme, axes: Axes, frame: CurveFram
     pen.lineJoin = "round";
     stroke(pen, theme.line, 2, () => tracePath(pen, axes, frame.alphas, frame.losses));
   });
-  drawAxes(pen, theme, axes, frame.alpha_label, lossLabel);
+  drawAxes(pen, theme, axes, frame.alpha_label, lossLabel(frame));
   drawDots(pen, theme, axes, frame);
   drawHoles(pen, theme, axes, frame);
   drawValleys(pen, theme, axes, frame);

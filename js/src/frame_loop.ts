@@ -1,5 +1,7 @@
 /** Many requests, one draw per animation frame. Everything that draws goes through here. */
 
+import { onAbort } from "./lifetime.ts";
+
 export interface FrameLoop {
   request(): void;
 }
@@ -10,7 +12,7 @@ export function createFrameLoop(draw: () => void, signal: AbortSignal): FrameLoo
     pending = 0;
     draw();
   };
-  signal.addEventListener("abort", () => cancelAnimationFrame(pending), { once: true });
+  onAbort(signal, () => cancelAnimationFrame(pending));
   return {
     request() {
       if (pending === 0 && !signal.aborted) pending = requestAnimationFrame(run);

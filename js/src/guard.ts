@@ -3,6 +3,8 @@
  * for each view and never disposes of it; browsers allow about 16 contexts and then take the oldest.
  */
 
+import { onAbort } from "./lifetime.ts";
+
 const CONTAINER = "ipyvolume-canvas-container";
 const GRACE_MS = 500; // a view that only moves is back by then
 
@@ -21,7 +23,7 @@ export function startGuard(signal: AbortSignal): void {
   const observer = new MutationObserver(look);
   observer.observe(document, { childList: true, subtree: true });
   // A closed guard still sees out the canvases that it knows: they may leave the page later than it.
-  signal.addEventListener("abort", look, { once: true });
+  onAbort(signal, look);
   look();
 }
 

@@ -7,7 +7,16 @@ import { nearestIndex } from "./grid.ts";
 import { drawPicture, drawPointer } from "./map_drawing.ts";
 import { paintSurface } from "./map_image.ts";
 import type { Pen } from "./pen.ts";
-import { clipNotes, extremes, holeNote, type Place, type Plot, pointNote, type Size } from "./plot.ts";
+import {
+  cutNotes,
+  extremes,
+  holeNote,
+  type Place,
+  type Plot,
+  pointNote,
+  readLoss,
+  type Size,
+} from "./plot.ts";
 import { formatNumber, makeScale, type Scale } from "./scale.ts";
 import type { Theme } from "./theme.ts";
 
@@ -53,7 +62,7 @@ export function mapPlot(frame: MapFrame): Plot {
     },
     read: (place) => read(frame, place),
     describe: () => describe(frame),
-    notes: () => [...clipNotes(frame), ...holeNote(frame, "hatched:"), pointNote(frame)],
+    notes: () => [...cutNotes(frame), ...holeNote(frame, "hatched:"), pointNote(frame)],
   };
 }
 
@@ -77,13 +86,9 @@ function scaleOf(axis: Float32Array): Scale {
 function read(frame: MapFrame, place: Place): string {
   const column = nearestIndex(frame.alphas, place.alpha);
   const row = nearestIndex(frame.betas, place.beta);
-  const index = row * frame.alphas.length + column;
-  const loss = frame.losses[index] as number;
-  const how =
-    frame.computed[index] === 1 ? "exact" : Number.isNaN(loss) ? "not computed yet" : "linear between points";
   const alpha = formatNumber(frame.alphas[column] as number);
   const beta = formatNumber(frame.betas[row] as number);
-  return `alpha ${alpha} · beta ${beta} · loss ${formatNumber(loss)} · ${how}`;
+  return `alpha ${alpha} · beta ${beta} · ${readLoss(frame, row * frame.alphas.length + column)}`;
 }
 
 function describe(frame: MapFrame): string {

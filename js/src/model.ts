@@ -1,6 +1,7 @@
 /** The synced traits, and how to listen to them for as long as a signal lives. */
 
 import type { AnyModel } from "@anywidget/types";
+import { onAbort } from "./lifetime.ts";
 
 export interface State {
   view: string;
@@ -18,7 +19,7 @@ export type Model = Pick<AnyModel<State>, "get" | "set" | "on" | "off" | "save_c
 /** Calls back at every change of a trait until the signal aborts. */
 export function watch(model: Model, trait: keyof State, callback: () => void, signal: AbortSignal): void {
   model.on(`change:${trait}`, callback);
-  signal.addEventListener("abort", () => model.off(`change:${trait}`, callback), { once: true });
+  onAbort(signal, () => model.off(`change:${trait}`, callback));
 }
 
 /** Tells Python which frame was drawn. With two views of one model the first to draw it tells. */

@@ -40,6 +40,8 @@ export function createPanel(root: HTMLElement, view: string): Panel {
       canvas.setAttribute("aria-label", spoken(plot));
     },
     showRead(text) {
+      // Said aloud for who moves by keys, not at every frame of a drag elsewhere.
+      read.setAttribute("aria-live", document.activeElement === canvas ? "polite" : "off");
       if (read.textContent !== text) read.textContent = text;
     },
     showError(text) {

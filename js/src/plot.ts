@@ -47,22 +47,36 @@ export function extremes(losses: Float32Array): { low: number; high: number; low
   return lowAt < 0 ? null : { low, high, lowAt };
 }
 
-/** Whether losses lie below, above their limits. A hair beyond is rounding to float32, not a cut. */
-export function isCut({ losses, loss_limits: [low, high] }: Frame): { below: boolean; above: boolean } {
+/** The lowest, the highest loss where they lie outside the limits. A hair beyond is rounding to float32. */
+export function cutLosses({ losses, loss_limits: [low, high] }: Frame): { below?: number; above?: number } {
   const found = extremes(losses);
-  const below = found !== null && found.low < low - 1e-6 * Math.abs(low);
-  return { below, above: found !== null && found.high > high + 1e-6 * Math.abs(high) };
+  if (!found) return {};
+  return {
+    ...(found.low < low - 1e-6 * Math.abs(low) && { below: found.low }),
+    ...(found.high > high + 1e-6 * Math.abs(high) && { above: found.high }),
+  };
 }
 
 /** "▲ cut at 4.8, reaches 62" where the losses leave their limits. */
-export function clipNotes(frame: Frame): string[] {
+export function cutNotes(frame: Frame): string[] {
   const [low, high] = frame.loss_limits.map(formatNumber);
-  const found = extremes(frame.losses);
-  const { below, above } = isCut(frame);
+  const { below, above } = cutLosses(frame);
   const notes = [];
-  if (found && above) notes.push(`▲ cut at ${high}, reaches ${formatNumber(found.high)}`);
-  if (found && below) notes.push(`▼ cut at ${low}, reaches ${formatNumber(found.low)}`);
+  if (above !== undefined) notes.push(`▲ cut at ${high}, reaches ${formatNumber(above)}`);
+  if (below !== undefined) notes.push(`▼ cut at ${low}, reaches ${formatNumber(below)}`);
   return notes;
+}
+
+/** The loss of one point in words, and whether it is that point's own. */
+export function readLoss({ losses, computed }: Frame, index: number): string {
+  const loss = losses[index] as number;
+  if (computed[index] === 1) return `loss ${formatNumber(loss)} · exact`;
+  return Number.isNaN(loss) ? "not computed yet" : `loss ${formatNumber(loss)} · linear between points`;
+}
+
+/** Name of the loss axis or of the colours. */
+export function lossLabel({ loss_label, scale }: Frame): string {
+  return scale === "log" ? `${loss_label} (log)` : loss_label;
 }
 
 /** Losses that were computed and are not finite; `mark` is how they are drawn. */

@@ -60,28 +60,20 @@ function logTicks(low: number, high: number, count: number): Tick[] {
   const decades = Math.log10(high / low);
   if (decades < 0.7) return linearTicks(low, high, count); // less than a factor of 5: no two round powers
   const mantissas = [[1, 2, 3, 5, 7], [1, 2, 5], [1, 3], [1]].find((m) => decades * m.length <= count * 1.3);
-  return mantissas ? mantissaTicks(low, high, mantissas) : powerTicks(low, high, Math.ceil(decades / count));
+  const stride = mantissas ? 1 : Math.ceil(decades / count);
+  return powerTicks(low, high, mantissas ?? [1], stride);
 }
 
-function mantissaTicks(low: number, high: number, mantissas: number[]): Tick[] {
+/** The mantissas times every `stride`-th power of ten. */
+function powerTicks(low: number, high: number, mantissas: number[], stride: number): Tick[] {
   const ticks: Tick[] = [];
-  for (let k = Math.floor(Math.log10(low)); k <= Math.log10(high); k++) {
+  const first = Math.floor(Math.log10(low) / stride) * stride;
+  for (let k = first; k <= Math.log10(high) + 1e-6; k += stride) {
     for (const mantissa of mantissas) {
-      const value = Number(`${mantissa}e${k}`);
-      if (value >= low * (1 - 1e-6) && value <= high * (1 + 1e-6)) {
-        ticks.push({ value, label: tickLabel(value, 10 ** k, value) });
-      }
+      const value = Number(`${mantissa}e${k}`); // 10 ** k is not always the nearest number
+      if (value < low * (1 - 1e-6) || value > high * (1 + 1e-6)) continue;
+      ticks.push({ value, label: tickLabel(value, 10 ** k, value) });
     }
-  }
-  return ticks;
-}
-
-function powerTicks(low: number, high: number, stride: number): Tick[] {
-  const ticks: Tick[] = [];
-  const last = Math.floor(Math.log10(high) + 1e-6);
-  for (let k = Math.ceil((Math.log10(low) - 1e-6) / stride) * stride; k <= last; k += stride) {
-    const value = Number(`1e${k}`);
-    ticks.push({ value, label: tickLabel(value, value, value) });
   }
   return ticks;
 }
@@ -94,8 +86,7 @@ function tickLabel(value: number, step: number, size: number): string {
 
 /** A number for reading: four significant digits, a true minus sign. */
 export function formatNumber(value: number): string {
-  if (Number.isNaN(value)) return "not finite";
-  if (!Number.isFinite(value)) return value > 0 ? "infinite" : "−infinite";
+  if (!Number.isFinite(value)) return "not finite";
   const size = Math.abs(value);
   if (size !== 0 && (size >= 1e5 || size < 1e-4)) return scientific(value, 4);
   return withMinus(String(Number(value.toPrecision(4))));

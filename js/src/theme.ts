@@ -1,7 +1,8 @@
 /** Colours and type of the notebook around us, and word of their changes. */
 
+import { onAbort } from "./lifetime.ts";
+
 export interface Theme {
-  is_dark: boolean;
   font: string;
   ink: string;
   muted: string;
@@ -20,17 +21,15 @@ const DARK = { line: "#79b8ff", valley: "#ffa763", hole: "#ff8a80" };
 export function readTheme(element: Element): Theme {
   const style = getComputedStyle(element);
   const told = document.body.dataset.jpThemeLight;
-  const is_dark = told === undefined ? isPale(style.color) : told === "false";
+  const isDark = told === undefined ? isPale(style.color) : told === "false";
   const variable = (name: string, fallback: string) => style.getPropertyValue(name).trim() || fallback;
-  const ink = variable("--jp-ui-font-color1", is_dark ? "#e6e6e6" : "#1f1f1f");
   return {
-    is_dark,
-    ink,
+    ink: variable("--jp-ui-font-color1", isDark ? "#e6e6e6" : "#1f1f1f"),
     font: variable("--jp-ui-font-family", "system-ui, sans-serif"),
-    muted: variable("--jp-ui-font-color2", is_dark ? "#a8a8a8" : "#5c5c5c"),
-    grid: is_dark ? "rgba(255, 255, 255, 0.11)" : "rgba(0, 0, 0, 0.09)",
-    paper: variable("--jp-layout-color0", is_dark ? "#111111" : "#ffffff"),
-    ...(is_dark ? DARK : LIGHT),
+    muted: variable("--jp-ui-font-color2", isDark ? "#a8a8a8" : "#5c5c5c"),
+    grid: isDark ? "rgba(255, 255, 255, 0.11)" : "rgba(0, 0, 0, 0.09)",
+    paper: variable("--jp-layout-color0", isDark ? "#111111" : "#ffffff"),
+    ...(isDark ? DARK : LIGHT),
   };
 }
 
@@ -45,7 +44,7 @@ export function watchTheme(callback: () => void, signal: AbortSignal): void {
   for (const element of [document.documentElement, document.body]) {
     observer.observe(element, { attributes: true, attributeFilter: THEME_ATTRIBUTES });
   }
-  signal.addEventListener("abort", () => observer.disconnect(), { once: true });
+  onAbort(signal, () => observer.disconnect());
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", callback, { signal });
 }
 

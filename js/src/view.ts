@@ -3,6 +3,7 @@
 import { curvePlot } from "./curve.ts";
 import { createFrameLoop } from "./frame_loop.ts";
 import { decodeFrame } from "./frames.ts";
+import { onAbort } from "./lifetime.ts";
 import { mapPlot } from "./map.ts";
 import { acknowledge, type Model, watch } from "./model.ts";
 import { createPanel, type Panel } from "./panel.ts";
@@ -81,7 +82,7 @@ function drawScene({ canvas, stage, showRead }: Panel, { plot, place }: Scene): 
 function watchSize({ stage }: Panel, changed: () => void, signal: AbortSignal): void {
   const observer = new ResizeObserver(changed);
   observer.observe(stage);
-  signal.addEventListener("abort", () => observer.disconnect(), { once: true });
+  onAbort(signal, () => observer.disconnect());
   addEventListener("resize", changed, { signal }); // also when the window moves to a screen of another density
 }
 

@@ -1,0 +1,109 @@
+/** Stand-ins for what a browser and a notebook give us: a model, animation frames, a canvas that takes notes. */
+
+import { vi } from "vitest";
+import type { Model, State } from "../src/model.ts";
+
+export class FakeModel {
+  /** Traits that were told to Python, in order. */
+  saved: [keyof State, unknown][] = [];
+  #unsaved: [keyof State, unknown][] = [];
+  #callbacks = new Map<string, Set<() => void>>();
+  #state: State;
+
+  constructor(state: Partial<State>) {
+    this.#state = { view: "", frame: {}, error: "", width: 0, height: 320, seq: 0, ack: 0, ...state };
+  }
+
+  asModel(): Model {
+    return this as unknown as Model;
+  }
+
+  get(trait: keyof State): unknown {
+    return this.#state[trait];
+  }
+
+  set(trait: keyof State, value: unknown): void {
+    this.#unsaved.push([trait, value]);
+    this.receive(trait, value);
+  }
+
+  /** A change from Python. */
+  receive(trait: keyof State, value: unknown): void {
+    Object.assign(this.#state, { [trait]: value });
+    for (const callback of [...(this.#callbacks.get(`change:${trait}`) ?? [])]) callback();
+  }
+
+  save_changes(): void {
+    this.saved.push(...this.#unsaved.splice(0));
+  }
+
+  on(event: string, callback: () => void): void {
+    const callbacks = this.#callbacks.get(event) ?? new Set();
+    this.#callbacks.set(event, callbacks.add(callback));
+  }
+
+  off(event: string, callback: () => void): void {
+    this.#callbacks.get(event)?.delete(callback);
+  }
+
+  countCallbacks(): number {
+    return [...this.#callbacks.values()].reduce((sum, callbacks) => sum + callbacks.size, 0);
+  }
+}
+
+/** Animation frames that come when the test says so. */
+export function stubFrames(): { run(): void; count(): number } {
+  const waiting = new Map<number, () => void>();
+  let last = 0;
+  vi.stubGlobal("requestAnimationFrame", (callback: () => void) => {
+    waiting.set(++last, callback);
+    return last;
+  });
+  vi.stubGlobal("cancelAnimationFrame", (id: number) => waiting.delete(id));
+  return {
+    run() {
+      const callbacks = [...waiting.values()];
+      waiting.clear();
+      for (const callback of callbacks) callback();
+    },
+    count: () => waiting.size,
+  };
+}
+
+/** Resize observers that are counted; no size ever changes. */
+export function stubResizeObserver(): { live(): number } {
+  let live = 0;
+  class FakeResizeObserver {
+    observe() {
+      live++;
+    }
+    disconnect() {
+      live--;
+    }
+  }
+  vi.stubGlobal("ResizeObserver", FakeResizeObserver);
+  return { live: () => live };
+}
+
+/** A 2D context that answers everything and notes the names of its calls and the text it writes. */
+export function fakePen(): { pen: CanvasRenderingContext2D; calls: string[]; texts: string[] } {
+  const calls: string[] = [];
+  const texts: string[] = [];
+  const own: Record<string, unknown> = {
+    measureText: (text: string) => ({ width: 6 * text.length }),
+    createLinearGradient: () => ({ addColorStop: () => undefined }),
+    createImageData: (width: number, height: number) => ({
+      width,
+      height,
+      data: new Uint8ClampedArray(4 * width * height),
+    }),
+    fillText: (text: string) => texts.push(text),
+  };
+  const pen = new Proxy(own, {
+    get: (target, name: string) => {
+      calls.push(name);
+      return target[name] ?? (() => undefined);
+    },
+  });
+  return { pen: pen as unknown as CanvasRenderingContext2D, calls, texts };
+}

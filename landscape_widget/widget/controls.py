@@ -15,8 +15,6 @@ from landscape_widget.widget.settings import (
     MOST_MINING_STEPS,
     MOST_RESOLUTION,
     NAMES,
-    NORMALIZATIONS,
-    RADII,
     Settings,
 )
 
@@ -57,7 +55,7 @@ TOOLTIPS = {
 
 
 class Controls:
-    """All controls, by name in `widgets`; those named in `Settings` have a `value`, the others are buttons."""
+    """All controls by name, in `widgets`: those of `Settings` have a `value`, the others are buttons."""
 
     def __init__(self, start: Settings, menus: Menus) -> None:
         self.widgets: dict[str, Any] = {
@@ -176,7 +174,3 @@ def _buttons() -> dict[str, Any]:
         "cancel": widgets.Button(description="Cancel", disabled=True),
         "recenter": widgets.Button(description="Recentre", button_style="warning"),
     }
-
-
-assert set(RADII) == set(KINDS)
-assert set(NORMALIZATIONS) == {value for _, value in NORMALIZATION_OPTIONS}

@@ -43,16 +43,24 @@ class Grid:
         return np.stack([alpha.ravel(), beta.ravel()], axis=1)
 
 
+def axis(span: float, points: int) -> Array:
+    """`[points]` from -span to span; where their number is odd, 0 is one of them exactly."""
+    nodes = np.linspace(-span, span, points)
+    if points % 2:
+        nodes[points // 2] = 0.0
+    return nodes
+
+
 def curve_grids(span: float) -> list[Grid]:
     """The curve over (-span, span), coarse to fine."""
-    return [Grid(np.linspace(-span, span, points)) for points in CURVE_POINTS]
+    return [Grid(axis(span, points)) for points in CURVE_POINTS]
 
 
 def surface_grids(span: float, resolution: int) -> list[Grid]:
     """The surface over (-span, span) squared, coarse to fine; the last has the wanted resolution."""
     coarser = [points for points in SURFACE_POINTS if points < resolution and _helps(points, resolution)]
-    axes = [np.linspace(-span, span, points) for points in [*coarser, resolution]]
-    return [Grid(axis, axis) for axis in axes]
+    axes = [axis(span, points) for points in [*coarser, resolution]]
+    return [Grid(nodes, nodes) for nodes in axes]
 
 
 def _helps(points: int, resolution: int) -> bool:
@@ -92,6 +100,12 @@ def num_missing(known: Known[Value], grids: Sequence[Grid]) -> int:
     """How many points all these grids together still need."""
     points = {_key(coord) for grid in grids for coord in grid.coords}
     return sum(value is None for value in known.at(np.array(sorted(points))))
+
+
+def still_wanted(known: Known[Value], grids: Sequence[Grid]) -> list[Grid]:
+    """The grids from the last one that is known as a whole on; all of them where none is."""
+    first = max((i for i, grid in enumerate(grids) if not num_missing(known, [grid])), default=0)
+    return list(grids[first:])
 
 
 def refined(coarse: Grid, losses: Array, fine: Grid) -> Array:

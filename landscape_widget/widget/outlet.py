@@ -1,4 +1,4 @@
-"""Frames to one view, gated by its acknowledgements: a view that is slow gets fewer frames, never late ones."""
+"""Frames to one view, gated by its acknowledgements: a slow view gets fewer frames, never late ones."""
 
 from __future__ import annotations
 

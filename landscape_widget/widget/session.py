@@ -19,7 +19,7 @@ from landscape_widget.core.objective import Cancelled
 
 Request = TypeVar("Request")
 
-# A sleeping thread costs little, but one for every run of a cell adds up: it ends, and starts again when needed.
+# A sleeping thread costs little, but one for every run of a cell adds up: it ends, and starts when needed.
 IDLE_SECONDS = 5.0
 TIMEOUT_REMEDY = "Give wait() a longer timeout, or ask for less: a lower resolution, fewer mining steps."
 THREAD_NAME = "landscape-widget-worker"

@@ -7,14 +7,11 @@ from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 from landscape_widget._checks import as_choice, as_int, as_number, complaint
+from landscape_widget.mining.objectives import GOALS
 
 NOISES = ("gaussian", "uniform", "rademacher")
 NONE = "none"  # no third source: the plane of A and B, turned as a whole
-NORMALIZATIONS = ("filter", "layer", "model", "none")
-KINDS = ("w-peak", "vvv-basin")
-RADII = {"w-peak": 0.3, "vvv-basin": 1.4}
-MINING_STEPS = {"w-peak": 200, "vvv-basin": 300}
-MINED_SPANS = {"w-peak": 2.0, "vvv-basin": 1.5}
+KINDS = tuple(GOALS)
 MOST_MINING_STEPS = 1000
 LEAST_RESOLUTION, MOST_RESOLUTION = 5, 41
 MOST_SEED = 999
@@ -39,7 +36,7 @@ class Settings:
     seed: int = 0
     normalize: str = "filter"
     kind: str = "vvv-basin"
-    radius: float = RADII["vvv-basin"]
+    radius: float = GOALS["vvv-basin"].radius
     mining_steps: int = 0
     resolution: int = 21
     split: str = "train"

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from landscape_widget.widget.grids import Grid, Known, curve_grids, num_missing, refined, surface_grids
+from landscape_widget.widget.grids import Grid, Known, curve_grids, num_missing, refined, still_wanted, surface_grids
 
 
 def test_coords_are_row_major_with_one_row_for_each_beta():
@@ -72,3 +72,15 @@ def test_a_first_look_is_bilinear_and_keeps_holes():
     holes = plane.reshape(coarse.shape)
     holes[0, 2] = np.nan
     assert np.isnan(refined(coarse, holes, fine)[0]).tolist() == [False, False, False, True, True]
+
+
+def test_coarse_grids_are_skipped_where_a_finer_one_is_known():
+    known: Known[int] = Known()
+    grids = surface_grids(1.3, 21)
+    assert still_wanted(known, grids) == grids
+    for coord in grids[1].coords:
+        known.add(coord, 1)
+    assert still_wanted(known, grids) == grids[1:]
+    for coord in grids[2].coords:
+        known.add(coord, 1)
+    assert still_wanted(known, grids) == grids[2:]

@@ -1,0 +1,29 @@
+"""Closing widgets for good."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ipywidgets import Widget
+
+
+def close_all(root: Widget) -> None:
+    """Close a widget with all that hang on it: `Widget.close` leaves children, layouts and styles open."""
+    for widget in family(root):
+        Widget.close(widget)
+
+
+def family(root: Widget) -> list[Widget]:
+    """A widget and all that its synced traits hold, the widget itself first."""
+    found: dict[int, Widget] = {}
+    waiting: list[Any] = [root]
+    while waiting:
+        part = waiting.pop()
+        if isinstance(part, Widget) and id(part) not in found:
+            found[id(part)] = part
+            waiting += [getattr(part, name) for name in part.keys]
+        elif isinstance(part, dict):
+            waiting += part.values()
+        elif isinstance(part, (list, tuple)):
+            waiting += part
+    return list(found.values())

@@ -1,0 +1,76 @@
+"""Texts of the explorer's status lines, in words and as HTML."""
+
+from __future__ import annotations
+
+import html
+from typing import Any
+
+from landscape_widget.directions.mixing import Axes
+from landscape_widget.mining.miner import Miner
+from landscape_widget.slices.caption import batchnorm_text, holes_text, samples_text
+from landscape_widget.slices.curve import Curve
+from landscape_widget.slices.surface import Surface
+from landscape_widget.widget.settings import Settings
+
+SEPARATOR = " · "
+FROZEN = "frozen, the model's plain eval() and what other tools plot"
+
+
+def facts(newest: Curve | Surface, axes: Axes) -> str:
+    """How the numbers were made: mode, samples, axes, plan, holes."""
+    provenance = newest.provenance
+    parts = [
+        center_text(newest),
+        batchnorm_text(provenance.get("batchnorm")),
+        samples_text(newest.samples, newest.split),
+        axes_text(axes),
+        str(provenance.get("plan", "")),
+        holes_text(newest.losses),
+    ]
+    return SEPARATOR.join(part for part in parts if part)
+
+
+def center_text(newest: Curve | Surface) -> str:
+    """Both losses of the centre, where the two modes of BatchNorm differ."""
+    text = f"centre {newest.center_loss:.4g}"
+    frozen = newest.center_loss_frozen
+    if frozen is None or newest.provenance.get("batchnorm") == "frozen":
+        return text
+    return f"{text} ({frozen:.4g} {FROZEN})"
+
+
+def axes_text(axes: Axes) -> str:
+    """Lengths of both axes, and the cosine between them."""
+    first, second = axes.lengths
+    cosine = round(axes.cosine, 3) + 0.0  # no -0.000
+    return f"axes {first:.3g} and {second:.3g} long, cosine {cosine:.3f}"
+
+
+def mining_text(settings: Settings, miner: Miner | None, *, is_mining: bool) -> str:
+    """How far a run has come, and what was confirmed in the end; empty where nothing is mined."""
+    if settings.mining_steps == 0 or miner is None:
+        return ""
+    reach = miner.snapshots[-1].step if miner.snapshots else 0
+    if is_mining:
+        done = f"{miner.steps_done} of {miner.target_steps} steps"
+        return f"Mining a {miner.kind}: {done}; snapshots reach step {reach}."
+    if not miner.is_done:
+        return f"Mining left off; snapshots reach step {reach}. Press Mine to go on."
+    report = miner.result().report
+    headline, *_, run = report.text.splitlines()
+    return "\n".join(line for line in (headline, report.reason, run) if line)
+
+
+def error_text(error: BaseException) -> str:
+    """What went wrong, in the words of the error; with its type where those say too little."""
+    words = str(error).strip()
+    is_ours = isinstance(error, (ValueError, TypeError, RuntimeError)) and len(words.split()) > 2
+    return words if is_ours else f"{type(error).__name__}: {words}" if words else type(error).__name__
+
+
+def paragraph(text: str, kind: str, **attributes: Any) -> str:
+    """One line of HTML of the class `lw-<kind>`; empty for an empty text."""
+    if not text:
+        return ""
+    more = "".join(f' {name}="{html.escape(str(value))}"' for name, value in attributes.items())
+    return f'<div class="lw-{kind}"{more}>{html.escape(text)}</div>'

@@ -1,0 +1,104 @@
+"""Where everything stands: rows of controls, the views, the texts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import ipywidgets as widgets
+
+from landscape_widget.widget.board import Board
+
+# JupyterLab's own variables, so that light and dark themes are followed; plain colours elsewhere.
+STYLE = """<style>
+.lw-explorer { max-width: 1180px; }
+.lw-explorer .widget-inline-hbox { width: auto; margin: 1px 2px; min-width: 0; }
+.lw-explorer .widget-inline-hbox .widget-label { flex: none; }
+.lw-explorer .widget-readout { min-width: 36px; }
+.lw-explorer .lw-row { align-items: center; overflow: visible; gap: 2px 10px; }
+.lw-explorer .widget-checkbox label { white-space: nowrap; }
+.lw-explorer .lw-state, .lw-explorer .lw-facts, .lw-explorer .lw-mining, .lw-explorer .lw-changed,
+.lw-explorer .lw-error { font: 12px/1.4 var(--jp-ui-font-family, sans-serif); overflow-wrap: anywhere; }
+.lw-explorer .lw-state { color: var(--jp-ui-font-color1, #202020); font-variant-numeric: tabular-nums; }
+.lw-explorer .lw-facts { color: var(--jp-ui-font-color2, #616161); font-size: 11px; }
+.lw-explorer .lw-mining { color: var(--jp-ui-font-color1, #202020); white-space: pre-line;
+  border-left: 3px solid var(--jp-brand-color1, #1976d2); padding: 1px 8px; }
+.lw-explorer .lw-changed { color: var(--jp-ui-font-color1, #202020);
+  border-left: 3px solid var(--jp-warn-color1, #f57c00); padding: 4px 8px; }
+.lw-explorer .lw-error { color: var(--jp-ui-font-color1, #202020); white-space: pre-line;
+  background: color-mix(in srgb, var(--jp-error-color1, #d32f2f) 12%, transparent);
+  border-left: 3px solid var(--jp-error-color1, #d32f2f); padding: 6px 10px; }
+</style>"""
+
+# (name, share of the row), one tuple a row; buttons and boxes take the room they need.
+ROWS: tuple[tuple[tuple[str, float], ...], ...] = (
+    (("a", 1), ("b", 1), ("c", 1), ("normalize", 1)),
+    (("mixing", 1.2), ("scale", 1.2), ("seed", 1)),
+    (("kind", 0.9), ("radius", 1), ("mining_steps", 1.4), ("mine", 0)),
+    (
+        ("resolution", 1.1),
+        ("split", 0.75),
+        ("batchnorm", 1),
+        ("surface_view", 0.95),
+        ("lock_axes", 0),
+        ("log_height", 0),
+    ),
+)
+DESCRIPTION_WIDTHS = {
+    "a": "16px",
+    "b": "16px",
+    "c": "16px",
+    "split": "34px",
+    "surface_view": "50px",
+    "kind": "58px",
+}
+DESCRIPTION_WIDTH = "76px"
+LEAST_WIDTH = "130px"
+
+
+def arranged(controls: Mapping[str, Any], board: Board, views: Mapping[str, Any]) -> list[Any]:
+    """The children of the explorer, top to bottom.
+
+    Args:
+        controls: By name.
+        board: The texts.
+        views: `"curve"`, `"map"`, `"surface"` -> what is displayed; those that are not wanted are missing.
+    """
+    for name, widget in controls.items():
+        _fit(name, widget)
+    rows = [_row([controls[name] for name, _ in row], [share for _, share in row]) for row in ROWS]
+    changed = _row([board.changed, controls["recenter"]], [0, 0])
+    status = _row([board.bar, board.state, controls["cancel"]], [0, 1, 0])
+    board.bar.layout = widgets.Layout(width="120px", height="12px", margin="0", visibility="hidden")
+    style = widgets.HTML(STYLE, layout={"display": "none"})
+    below = [status, board.caption, board.facts]
+    return [style, *rows[:3], board.mining, rows[3], changed, board.error, _panels(views), *below]
+
+
+def _fit(name: str, widget: Any) -> None:
+    if hasattr(widget.style, "description_width"):
+        widget.style.description_width = DESCRIPTION_WIDTHS.get(name, DESCRIPTION_WIDTH)
+    if isinstance(widget, widgets.Button):
+        widget.layout.width = "82px"
+
+
+def _row(children: Sequence[Any], shares: Sequence[float]) -> Any:
+    for child, share in zip(children, shares, strict=True):
+        child.layout.flex = f"{share:g} 1 0%" if share else "0 0 auto"
+        child.layout.min_width = LEAST_WIDTH if share else "0"
+        child.layout.width = "auto" if share else child.layout.width
+    row = widgets.HBox(list(children), layout=widgets.Layout(flex_flow="row wrap", width="100%"))
+    row.add_class("lw-row")
+    return row
+
+
+def _panels(views: Mapping[str, Any]) -> Any:
+    """Curve above map, the surface beside them; what is alone takes the whole width."""
+    flat = [views[name] for name in ("curve", "map") if name in views]
+    column = widgets.VBox(flat, layout=widgets.Layout(flex="1 1 340px", min_width="280px", overflow="hidden"))
+    solid = [views["surface"]] if "surface" in views else []
+    for view in solid:
+        view.layout.flex = "0 1 auto"
+    parts = [*([column] if flat else []), *solid]
+    layout = widgets.Layout(flex_flow="row wrap", width="100%", align_items="flex-start", overflow="visible")
+    return widgets.HBox(parts, layout=layout)

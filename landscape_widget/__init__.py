@@ -1,3 +1,33 @@
 """The loss landscape of your own PyTorch network, live in a notebook."""
 
 __version__ = "0.1.0"
+
+import os as _os
+from typing import Any as _Any
+
+from landscape_widget import directions as _directions
+from landscape_widget.demo import demo, demo_checkpoints, demo_model
+from landscape_widget.landscape import Landscape
+from landscape_widget.shapes.classification import Classification
+from landscape_widget.shapes.curves import classify
+from landscape_widget.slices import loading as _loading
+from landscape_widget.slices.curve import Curve
+from landscape_widget.slices.surface import Surface
+
+
+def load(path: "str | _os.PathLike[str]") -> _Any:
+    """Any saved slice or direction, with no model at hand."""
+    return _loading.load(path, {"direction": _directions.from_record})
+
+
+__all__ = [
+    "Classification",
+    "Curve",
+    "Landscape",
+    "Surface",
+    "classify",
+    "demo",
+    "demo_checkpoints",
+    "demo_model",
+    "load",
+]

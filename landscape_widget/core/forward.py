@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from landscape_widget.core.batchnorm import Rule, Statistics, ruled_by
 from landscape_widget.core.losses import BatchLoss, Outcome
+from landscape_widget.core.params import ParamSpace
 from landscape_widget.core.samples import Batch
 from landscape_widget.core.working_copy import Buffers, Weights
 
@@ -22,7 +23,9 @@ class Forward:
         needs_grad: The loss differentiates inside, so passes run with gradients enabled.
     """
 
-    def __init__(self, module: nn.Module, parameters: Mapping[str, nn.Parameter], batch_loss: BatchLoss) -> None:
+    def __init__(
+        self, module: nn.Module, parameters: Mapping[str, nn.Parameter], batch_loss: BatchLoss
+    ) -> None:
         self.module, self.batch_loss = module, batch_loss
         self.weights = Weights(list(parameters.values()))
         self.buffers = Buffers(module)
@@ -49,6 +52,34 @@ class Forward:
 
     def _cheapest_mode(self) -> torch.inference_mode | torch.enable_grad:
         return torch.enable_grad() if self.needs_grad else torch.inference_mode()
+
+    @contextmanager
+    def in_eval(self) -> Iterator[None]:
+        """The copy in `eval()` for the block; it is in its own mode again afterwards."""
+        modes = [(part, part.training) for part in self.module.modules()]
+        self.module.eval()
+        try:
+            yield
+        finally:
+            for part, training in modes:
+                part.training = training
+
+    def take_state(self, source: nn.Module | Mapping[str, Tensor]) -> None:
+        """Copy parameters and buffers, of a module or from its state dict, into the private copy.
+
+        Raises:
+            ValueError: If names or shapes differ.
+        """
+        state = source.state_dict() if isinstance(source, nn.Module) else source
+        try:
+            self.module.load_state_dict(state)
+        except RuntimeError as error:
+            raise ValueError(f"model must have the parameters it had, got others: {error}") from error
+        self.buffers.take()
+
+    def present_point(self, space: ParamSpace) -> Tensor:
+        """`[P]`: where the copy stands."""
+        return space.flatten(dict(zip(space.names, self.weights.parameters, strict=True)))
 
     @contextmanager
     def differentiating(self) -> Iterator[list[Tensor]]:
@@ -96,19 +127,6 @@ class Totals:
 
     def _mean(self, name: str) -> float:
         return float(self._sums[name]) / self._weight if self._weight else float("nan")
-
-
-def flat_gradient(loss: Tensor, parameters: list[Tensor], dtype: torch.dtype) -> Tensor:
-    """`[P]`: the gradient for all moving parameters; zero where the loss does not depend on one."""
-    check_differentiable(loss)
-    gradients = torch.autograd.grad(loss, parameters, allow_unused=True)
-    return flattened(gradients, parameters, dtype)
-
-
-def flattened(gradients: Iterable[Tensor | None], parameters: list[Tensor], dtype: torch.dtype) -> Tensor:
-    """Gradients of the parameters as one vector `[P]`."""
-    pairs = zip(gradients, parameters, strict=True)
-    return torch.cat([(torch.zeros_like(p) if g is None else g).to(dtype).reshape(-1) for g, p in pairs])
 
 
 def check_differentiable(loss: Tensor) -> None:

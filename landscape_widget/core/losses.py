@@ -55,6 +55,7 @@ class PairLoss(BatchLoss):
         self.loss_fn, self.metrics = loss_fn, metrics
 
     def __call__(self, model: nn.Module, batch: Any) -> Outcome:
+        """See `BatchLoss`."""
         outputs = self.outputs(model, batch[0])
         loss = as_scalar("loss_fn", self.loss_fn(outputs, batch[1]))
         return Outcome(loss, {name: metric(outputs, batch[1]) for name, metric in self.metrics.items()})
@@ -83,6 +84,7 @@ class ModelLoss(BatchLoss):
     is_pair = False
 
     def __call__(self, model: nn.Module, batch: Any) -> Outcome:
+        """See `BatchLoss`."""
         if not isinstance(batch, Mapping):
             raise TypeError(
                 f"data must hold mappings when neither loss_fn nor closure is given, got {type(batch).__name__}. "
@@ -109,6 +111,7 @@ class ClosureLoss(BatchLoss):
         self.closure = closure
 
     def __call__(self, model: nn.Module, batch: Any) -> Outcome:
+        """See `BatchLoss`."""
         result = self.closure(model, batch)
         size: Any = None
         metrics: dict[str, Any] = {}
@@ -132,7 +135,9 @@ def make_batch_loss(
         if given is not None and not callable(given):
             raise TypeError(f"{name} must be callable, got {type(given).__name__}.")
     if loss_fn is not None and closure is not None:
-        raise ValueError("loss_fn must be None when closure is given, got both. A closure computes the whole loss.")
+        raise ValueError(
+            "loss_fn must be None when closure is given, got both. A closure computes the whole loss."
+        )
     if metrics and loss_fn is None:
         raise ValueError(
             f"metrics must come with loss_fn, got {sorted(metrics)} without it. "
@@ -140,7 +145,9 @@ def make_batch_loss(
         )
     for name, metric in (metrics or {}).items():
         if not callable(metric):
-            raise TypeError(f"metrics[{name!r}] must be callable as f(outputs, targets), got {type(metric).__name__}.")
+            raise TypeError(
+                f"metrics[{name!r}] must be callable as f(outputs, targets), got {type(metric).__name__}."
+            )
     if loss_fn is not None:
         return PairLoss(loss_fn, dict(metrics or {}))
     return ClosureLoss(closure) if closure is not None else ModelLoss()

@@ -63,7 +63,9 @@ def joined(values: list[Any]) -> Any | None:
     if len(values) == 1:
         return first if all(isinstance(leaf, Tensor) for leaf in leaves(first)) else None
     parts = [list(leaves(value)) for value in values]
-    if any(len(part) != len(parts[0]) for part in parts) or not all(_can_join(column) for column in zip(*parts, strict=True)):
+    if any(len(part) != len(parts[0]) for part in parts) or not all(
+        _can_join(column) for column in zip(*parts, strict=True)
+    ):
         return None
     columns = iter([torch.cat(column) for column in zip(*parts, strict=True)])
     return map_tensors(lambda _: next(columns), first)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -11,24 +11,19 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from landscape_widget.core import nested
-from landscape_widget.core.batchnorm import OfThisBatch, Recorded, Rule, Statistics, ruled_by
+from landscape_widget.core import gradients, nested
+from landscape_widget.core.batchnorm import OfThisBatch, Recorded, ruled_by
 from landscape_widget.core.fingerprint import fingerprint
-from landscape_widget.core.forward import Totals, check_differentiable, flattened, leaves_of
-from landscape_widget.core.lockstep import Visit, crew
-from landscape_widget.core.losses import BatchLoss, Outcome, PairLoss
+from landscape_widget.core.forward import Totals
+from landscape_widget.core.losses import BatchLoss, PairLoss
 from landscape_widget.core.params import FilterMetric
-from landscape_widget.core.probe import Probe, far_from
+from landscape_widget.core.passes import Cancelled, Passes, Record, Stop
+from landscape_widget.core.probe import PROBE_SAMPLES, Probe
 from landscape_widget.core.reading import RawData
-from landscape_widget.core.samples import Batch, Samples
+from landscape_widget.core.samples import Batch
 from landscape_widget.core.setup import Settings, open_workshop
 
-LOCKSTEP_TILE = 32  # samples; below it the meetings cost more than the caches give
-Stop = Callable[[], bool]
-
-
-class Cancelled(Exception):
-    """The caller asked to stop; nothing was returned for this point."""
+__all__ = ["Cancelled", "Objective", "PointValue", "Stop"]
 
 
 @dataclass(frozen=True)
@@ -48,27 +43,54 @@ class Objective:
         batchnorm: `"recalibrate"`, `"frozen"`, or None without BatchNorm.
         splits: Names of the splits, `"train"` first.
         is_tiled: Units are samples; else batches of the user's.
-        remarks: How it is computed, in short phrases.
     """
 
-    def __init__(self, model: nn.Module, batch_loss: BatchLoss, raw: Mapping[str, RawData], settings: Settings) -> None:
-        self._settings = settings
+    def __init__(
+        self, model: nn.Module, batch_loss: BatchLoss, raw: Mapping[str, RawData], settings: Settings
+    ) -> None:
         workshop = open_workshop(model, batch_loss, raw, settings)
         self._forward, self._samples = workshop.forward, workshop.samples
-        self._moves_each_pass = not workshop.has_moved_data
         self.space, self.center = workshop.space, workshop.center
         self.batchnorm = workshop.batchnorm
         self.num_norms, self.num_hooks = workshop.num_norms, workshop.num_hooks
         self.splits = tuple(workshop.samples)
         self.is_tiled = self._samples["train"].is_tiled
-        self.remarks = workshop.remarks
         self.ceiling_from_data = math.log(workshop.num_classes) if workshop.num_classes else None
-        self._lockstep: bool | None = None
+        self._passes = Passes(
+            self._forward,
+            self._samples["train"],
+            self.center,
+            moves_data=not workshop.has_moved_data,
+            seed=settings.seed,
+        )
+        self._remarks = workshop.remarks
+
+    @property
+    def remarks(self) -> list[str]:
+        """How it is computed, in short phrases."""
+        return [*self._remarks, *self._passes.remarks]
 
     @property
     def device(self) -> torch.device:
         """Where points are evaluated."""
         return self.center.device
+
+    @property
+    def module(self) -> nn.Module:
+        """The private copy, to be read only."""
+        return self._forward.module
+
+    @property
+    def parameter_dtype(self) -> torch.dtype:
+        """Of the moving parameters; the coarsest where they differ."""
+        return max(
+            (p.dtype for p in self._forward.weights.parameters), key=lambda dtype: torch.finfo(dtype).eps
+        )
+
+    @property
+    def half_dtype(self) -> torch.dtype | None:
+        """Half precision, where a moving parameter has it."""
+        return self.parameter_dtype if self.parameter_dtype in (torch.float16, torch.bfloat16) else None
 
     @cached_property
     def metric(self) -> FilterMetric:
@@ -78,12 +100,38 @@ class Objective:
     @cached_property
     def data_hash(self) -> str:
         """Fingerprint of the data used in the split `"train"`."""
-        return fingerprint(tensor for content in self._samples["train"].contents for tensor in nested.tensors(content))
+        return fingerprint(
+            tensor for content in self._samples["train"].contents for tensor in nested.tensors(content)
+        )
 
     @property
     def weights_hash(self) -> str:
         """Fingerprint of the centre."""
         return fingerprint([self.center])
+
+    def plain_value(self, split: str = "train") -> PointValue:
+        """Loss and metrics at the centre with the copy in `eval()` and BatchNorm's statistics as stored."""
+        with self._forward.in_eval():
+            return self.value(self.center, split, batchnorm="frozen" if self.num_norms else None)
+
+    def recenter(self, model: nn.Module) -> None:
+        """Take the parameters and buffers of `model` (unwrapped); if its loss is not finite, nothing changes.
+
+        Raises:
+            ValueError: If its parameters or buffers have other names or shapes, or its loss is not finite.
+        """
+        kept = {name: tensor.clone() for name, tensor in self._forward.module.state_dict().items()}
+        kept.update(zip(self.space.names, self.space.split(self.center).values(), strict=True))
+        self._forward.take_state(model)
+        center = self._forward.present_point(self.space)
+        loss = self.value(center, units=torch.arange(min(self.num_units(), PROBE_SAMPLES))).loss
+        if not math.isfinite(loss):
+            self._forward.take_state(kept)
+            raise ValueError(
+                f"model must have a finite loss to become the centre, got {loss}. The old centre is kept."
+            )
+        self.center = center
+        self.__dict__.pop("metric", None)
 
     def num_units(self, split: str = "train") -> int:
         """How many samples (`is_tiled`) or batches a split has."""
@@ -121,146 +169,82 @@ class Objective:
         samples, totals = self._samples[split], Totals()
         recalibrates = self._recalibrates(batchnorm)
         with self._forward.standing_at(point.to(self.device)):
-            record: dict[Visit, Statistics] | None = None
-            tiles = samples.tiles(units) if units is not None else None
-            if recalibrates:
-                batches, outcomes, record = self._calibrate()
-                if split == "train" and units is None:
-                    tiles = samples.after_calibration()
-                    for batch, outcome in zip(batches, outcomes, strict=True):
-                        totals.add(batch, outcome)
-            self._add_tiles(totals, samples.tiles() if tiles is None else tiles, record, stop)
+            record = (
+                self._calibrated(totals if split == "train" and units is None else None)
+                if recalibrates
+                else None
+            )
+            is_counted = recalibrates and split == "train" and units is None
+            self._passes.add(
+                totals, samples.after_calibration() if is_counted else samples.tiles(units), record, stop
+            )
             return PointValue(totals.loss, totals.metrics)
 
     def _recalibrates(self, batchnorm: str | None = None) -> bool:
         """Whether this mode calibrates; the first time, finds out how (this moves the copy)."""
         recalibrates = self.num_norms > 0 and (batchnorm or self.batchnorm) == "recalibrate"
-        if recalibrates and self._lockstep is None:
-            self._lockstep = self._check_lockstep()
+        if recalibrates:
+            self._passes.prepare_calibration()
         return recalibrates
 
-    def _add_tiles(
-        self, totals: Totals, tiles: Sequence[Batch], record: dict[Visit, Statistics] | None, stop: Stop | None
-    ) -> None:
-        for tile in tiles:
-            if stop is not None and stop():
-                raise Cancelled
-            totals.add(tile, self._outcome(tile, None if record is None else Recorded(record)))
-
-    def _outcome(self, batch: Batch, rule: Rule | None) -> Outcome:
-        return self._forward.outcome(self._here(batch.content), rule)
-
-    def _here(self, content: Any) -> Any:
-        """Content on the model's device, where data did not fit there as a whole."""
-        if not self._moves_each_pass:
-            return content
-        return nested.map_tensors(lambda tensor: tensor.to(self.device, non_blocking=True), content)
-
-    def _calibrate(self) -> tuple[list[Batch], list[Outcome], dict[Visit, Statistics]]:
-        """One pass of the calibration set under its own pooled statistics."""
-        batches = self._calibration_batches()
-        if len(batches) == 1:
-            rule = OfThisBatch()
-            return batches, [self._outcome(batches[0], rule)], rule.record
-        outcomes, record = crew.run(lambda tile, rule: self._outcome(batches[tile], rule), len(batches))
-        return batches, outcomes, record
-
-    def _calibration_batches(self) -> list[Batch]:
-        samples = self._samples["train"]
-        if self._lockstep or not samples.is_tiled:
-            return samples.calibration(LOCKSTEP_TILE)
-        return samples.calibration(None)
-
-    def _check_lockstep(self) -> bool:
-        """Whether tiles in lock-step reproduce the calibration set in one batch, at the centre and far away."""
-        samples = self._samples["train"]
-        if self.device.type != "cpu" or not samples.is_tiled or torch.get_num_threads() == 1:
-            return False
-        probe = Probe(self._forward, [], recalibrate=True)
-        points = [self.center, far_from(self.center, self._settings.seed)]
-        try:
-            fits = all(self._lockstep_agrees(probe, point) for point in points)
-        except Exception:  # a forward pass that cannot run in several threads
-            fits = False
-        self.remarks.append("tiles in lock-step" if fits else "calibration in one batch")
-        return fits
-
-    def _lockstep_agrees(self, probe: Probe, point: Tensor) -> bool:
-        losses = []
-        for self._lockstep in (False, True):
-            totals = Totals()
-            with self._forward.standing_at(point.to(self.device)):
-                batches, outcomes, _ = self._calibrate()
+    def _calibrated(self, totals: Totals | None) -> Record:
+        """The statistics at this point; the calibration set's losses are counted where totals are given."""
+        batches, outcomes, record = self._passes.calibrate()
+        if totals is not None:
             for batch, outcome in zip(batches, outcomes, strict=True):
                 totals.add(batch, outcome)
-            losses.append(totals.loss)
-        return probe.same(*losses)
+        return record
 
     def gradient(self, point: Tensor, split: str = "train") -> tuple[float, Tensor]:
         """Loss and gradient `[P]` over all used data; through the statistics of BatchNorm, which belong to L."""
         samples = self._samples[split]
-        with self._forward.standing_at(point.to(self.device)), self._forward.differentiating() as parameters:
+        with self._forward.standing_at(point.to(self.device)):
             if self.batchnorm != "recalibrate":
-                return self._gradient_of_tiles(samples.tiles(), parameters)
-            return self._gradient_through_statistics(samples, parameters, split)
+                return self._gradient_of(samples.tiles(), own_statistics=False)
+            return gradients.through_statistics(
+                self._forward,
+                self._passes,
+                self._whole_calibration(),
+                samples.after_calibration() if split == "train" else samples.tiles(),
+                counts=split == "train",
+                dtype=self.space.dtype,
+            )
 
-    def _gradient_of_tiles(self, tiles: Sequence[Batch], parameters: list[Tensor]) -> tuple[float, Tensor]:
-        sums = GradientSums(parameters)
-        for tile in tiles:
-            sums.add(tile, self._differentiable_outcome(tile, None))
-        return sums.loss, flattened(sums.means(), parameters, self.space.dtype)
+    def _gradient_of(self, batches: Sequence[Batch], *, own_statistics: bool) -> tuple[float, Tensor]:
+        return gradients.of_batches(
+            self._forward, self._passes, batches, own_statistics=own_statistics, dtype=self.space.dtype
+        )
 
-    def _gradient_through_statistics(
-        self, samples: Samples, parameters: list[Tensor], split: str
-    ) -> tuple[float, Tensor]:
-        """Tiles give gradients for the weights and for the statistics; those go on through the calibration pass."""
-        batches, rule = self._samples["train"].calibration(None), OfThisBatch()
+    def _whole_calibration(self) -> Batch:
+        batches = self._samples["train"].calibration(None)
         if len(batches) > 1:
             raise RuntimeError(
-                "data must fit in one batch for gradients with batchnorm='recalibrate', got a loss that only takes "
-                f"its own {len(batches)} batches. Use batchnorm='frozen', or one batch."
+                "data must give the calibration set as one batch for gradients with batchnorm='recalibrate', got a loss "
+                f"that only takes your own batches, {len(batches)} of them. Use one batch, or batchnorm='frozen'."
             )
-        calibration = self._differentiable_outcome(batches[0], rule)
-        leaves = leaves_of(rule.record)
-        flat_leaves = [tensor for pair in leaves.values() for tensor in pair]
-        sums = GradientSums([*parameters, *flat_leaves])
-        for tile in samples.after_calibration() if split == "train" else samples.tiles():
-            sums.add(tile, self._differentiable_outcome(tile, Recorded(leaves)))
-        sources = [tensor for pair in rule.record.values() for tensor in pair]
-        arrived = sums.totals[len(parameters) :]
-        if split == "train":
-            sums.count(batches[0], calibration)
-            sources, arrived = [*sources, calibration.loss], [*arrived, calibration.loss.new_tensor(batches[0].weight)]
-        through = torch.autograd.grad(sources, parameters, arrived, allow_unused=True)
-        sums.totals = [a if b is None else a + b for a, b in zip(sums.totals, through, strict=False)]
-        return sums.loss, flattened(sums.means(), parameters, self.space.dtype)
-
-    def _differentiable_outcome(self, batch: Batch, rule: Rule | None) -> Outcome:
-        outcome = self._forward.differentiable_outcome(self._here(batch.content), rule)
-        check_differentiable(outcome.loss)
-        return outcome
+        return batches[0]
 
     def batch_loss(self, point: Tensor, units: Tensor, split: str = "train") -> Tensor:
         """The loss over the chosen units, differentiable in `point [P]`, under the units' own batch statistics."""
         loss: Tensor = _LossAtPoint.apply(point, self, self._samples[split].gather(units))  # type: ignore[no-untyped-call]
         return loss
 
-    def loss_and_gradient(self, point: Tensor, batches: Sequence[Batch], *, with_gradient: bool) -> tuple[float, Tensor | None]:
+    def loss_and_gradient(
+        self, point: Tensor, batches: Sequence[Batch], *, with_gradient: bool
+    ) -> tuple[float, Tensor | None]:
         """Mean loss of whole batches under their own statistics, and its gradient `[P]`."""
-        recalibrates = self.batchnorm == "recalibrate"
+        own_statistics = self.batchnorm == "recalibrate"
         with self._forward.standing_at(point.to(self.device)):
-            if not with_gradient:
-                totals = Totals()
-                for batch in batches:
-                    totals.add(batch, self._outcome(batch, OfThisBatch() if recalibrates else None))
-                return totals.loss, None
-            with self._forward.differentiating() as parameters:
-                sums = GradientSums(parameters)
-                for batch in batches:
-                    sums.add(batch, self._differentiable_outcome(batch, OfThisBatch() if recalibrates else None))
-                return sums.loss, flattened(sums.means(), parameters, self.space.dtype)
+            if with_gradient:
+                return self._gradient_of(batches, own_statistics=own_statistics)
+            totals = Totals()
+            for batch in batches:
+                totals.add(batch, self._passes.outcome(batch, OfThisBatch() if own_statistics else None))
+            return totals.loss, None
 
-    def per_sample(self, point: Tensor, split: str = "train", *, units: Tensor | None = None) -> Tensor | None:
+    def per_sample(
+        self, point: Tensor, split: str = "train", *, units: Tensor | None = None
+    ) -> Tensor | None:
         """`[n]` float64 on the CPU: each sample's own loss; None where the loss does not allow it.
 
         The loss of a sample is `loss_fn` on a batch of one; it counts only if their mean is the loss.
@@ -270,10 +254,15 @@ class Objective:
             return None
         units = torch.arange(samples.num_units) if units is None else units
         recalibrates = self._recalibrates()
-        with self._forward.standing_at(point.to(self.device)), torch.inference_mode(not self._forward.needs_grad):
-            record = self._calibrate()[2] if recalibrates else None
+        with (
+            self._forward.standing_at(point.to(self.device)),
+            torch.inference_mode(not self._forward.needs_grad),
+        ):
+            record = self._calibrated(None) if recalibrates else None
             try:
-                losses = torch.cat([self._per_sample_of(batch_loss, tile, record) for tile in samples.tiles(units)])
+                losses = torch.cat(
+                    [self._per_sample_of(batch_loss, tile, record) for tile in samples.tiles(units)]
+                )
             except (RuntimeError, ValueError, TypeError, IndexError):
                 return None
         losses = losses.cpu()
@@ -281,40 +270,9 @@ class Objective:
         probe = Probe(self._forward, [], recalibrate=False)
         return losses if probe.same(float(losses.mean()), mean) else None
 
-    def _per_sample_of(self, loss: PairLoss, tile: Batch, record: dict[Visit, Statistics] | None) -> Tensor:
+    def _per_sample_of(self, loss: PairLoss, tile: Batch, record: Record | None) -> Tensor:
         with ruled_by(None if record is None else Recorded(record)):
-            return loss.per_sample(self._forward.module, self._here(tile.content))
-
-
-class GradientSums:
-    """Weighted sums of losses and of their gradients for some inputs, in the order given."""
-
-    def __init__(self, inputs: Sequence[Tensor]) -> None:
-        self._inputs, self._totals = list(inputs), Totals()
-        self.totals: list[Tensor] = [torch.zeros_like(tensor) for tensor in inputs]
-
-    def add(self, batch: Batch, outcome: Outcome) -> None:
-        """Differentiate one batch's loss and count it."""
-        weight = self.count(batch, outcome)
-        gradients = torch.autograd.grad(outcome.loss, self._inputs, allow_unused=True)
-        for total, gradient in zip(self.totals, gradients, strict=True):
-            if gradient is not None:
-                total.add_(gradient, alpha=weight)
-
-    def count(self, batch: Batch, outcome: Outcome) -> float:
-        """Count one batch's loss alone; returns its weight."""
-        before = self._totals.weight
-        self._totals.add(batch, outcome)
-        return self._totals.weight - before
-
-    @property
-    def loss(self) -> float:
-        """The mean loss."""
-        return self._totals.loss
-
-    def means(self) -> list[Tensor]:
-        """Gradients of the mean loss, one an input."""
-        return [total / self._totals.weight for total in self.totals]
+            return loss.per_sample(self._forward.module, self._passes.here(tile.content))
 
 
 class _LossAtPoint(torch.autograd.Function):

@@ -38,7 +38,9 @@ class ParamSpace:
     def split(self, vector: Tensor) -> dict[str, Tensor]:
         """Name -> view of `vector [P]` in the parameter's own shape."""
         parts = vector.split(self.sizes)
-        return {name: part.view(shape) for name, part, shape in zip(self.names, parts, self.shapes, strict=True)}
+        return {
+            name: part.view(shape) for name, part, shape in zip(self.names, parts, self.shapes, strict=True)
+        }
 
     def flatten(self, tensors: Mapping[str, Tensor]) -> Tensor:
         """`[P]` in the space's dtype, a copy; `tensors` holds every name (others are not looked at)."""
@@ -86,8 +88,11 @@ class FilterMetric:
 
     def relative(self, vector: Tensor) -> Tensor:
         """`vector / scale` in float64 on the CPU, 0 where `scale` is 0."""
-        ratio = vector.detach().cpu().double() / self.scale
-        return torch.where(self.scale > 0, ratio, torch.zeros_like(ratio))
+        return vector.detach().cpu().double() * self._inverse_scale
+
+    @cached_property
+    def _inverse_scale(self) -> Tensor:
+        return torch.where(self.scale > 0, 1 / self.scale, torch.zeros_like(self.scale))
 
     def inner(self, first: Tensor, second: Tensor) -> float:
         """Inner product of two vectors `[P]`."""
@@ -126,7 +131,9 @@ def moving_parameters(module: nn.Module, params: str | Sequence[str]) -> dict[st
     else:
         patterns = [params] if isinstance(params, str) else list(params)
         _check_patterns(patterns)
-        chosen = {n: p for n, p in floating.items() if any(fnmatch.fnmatchcase(n, pattern) for pattern in patterns)}
+        chosen = {
+            n: p for n, p in floating.items() if any(fnmatch.fnmatchcase(n, pattern) for pattern in patterns)
+        }
     if not chosen:
         some = ", ".join(list(floating)[:8])
         raise ValueError(

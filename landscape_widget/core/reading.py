@@ -56,7 +56,9 @@ def read(name: str, data: Any, samples: int | str | None, *, is_pair: bool, seed
     if is_pair:
         batches = [_checked_pair(name, batch) for batch in batches]
     counted = sum(batch_size(batch) or 1 for batch in batches)
-    return RawData(batches, counted if total == -1 else total, _within_memory(batches, counted, limit, samples))
+    return RawData(
+        batches, counted if total == -1 else total, _within_memory(batches, counted, limit, samples)
+    )
 
 
 def sample_limit(samples: int | str | None) -> int | None:
@@ -70,7 +72,9 @@ def sample_limit(samples: int | str | None) -> int | None:
     return as_int("samples", samples, low=1, remedy="None chooses up to 10 000, 'all' takes every sample.")
 
 
-def _within_memory(batches: list[Any], counted: int, limit: int | None, samples: int | str | None) -> int | None:
+def _within_memory(
+    batches: list[Any], counted: int, limit: int | None, samples: int | str | None
+) -> int | None:
     if samples is not None:
         return limit
     bytes_per_sample = max(1, nested.num_bytes(batches) // counted)

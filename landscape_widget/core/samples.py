@@ -39,7 +39,9 @@ class Samples:
         total: Out of how many; None for a stream that was not read to its end.
     """
 
-    def __init__(self, raw: RawData, *, tile: int | None, can_weigh: bool, calibration: int, seed: int) -> None:
+    def __init__(
+        self, raw: RawData, *, tile: int | None, can_weigh: bool, calibration: int, seed: int
+    ) -> None:
         """Choose samples and arrange them.
 
         Args:
@@ -59,7 +61,9 @@ class Samples:
             self._arrange_batches(raw.batches, raw.limit, calibration, generator)
         self.total = raw.total
 
-    def _arrange_samples(self, block: Any, limit: int | None, calibration: int, generator: torch.Generator) -> None:
+    def _arrange_samples(
+        self, block: Any, limit: int | None, calibration: int, generator: torch.Generator
+    ) -> None:
         num_samples = nested.common_length(block) or 0
         chosen = torch.arange(num_samples)
         if limit is not None and num_samples > limit:
@@ -74,7 +78,9 @@ class Samples:
         self.unit_sizes = torch.ones(self.used, dtype=torch.long)
         self._num_calibration = len(first)
 
-    def _arrange_batches(self, batches: list[Any], limit: int | None, calibration: int, generator: torch.Generator) -> None:
+    def _arrange_batches(
+        self, batches: list[Any], limit: int | None, calibration: int, generator: torch.Generator
+    ) -> None:
         sizes = torch.tensor([batch_size(batch) or 1 for batch in batches])
         kept = torch.arange(len(batches))
         if limit is not None and int(sizes.sum()) > limit:

@@ -54,7 +54,9 @@ class Workshop:
     remarks: list[str] = field(default_factory=list)
 
 
-def open_workshop(model: nn.Module, batch_loss: BatchLoss, raw: Mapping[str, RawData], settings: Settings) -> Workshop:
+def open_workshop(
+    model: nn.Module, batch_loss: BatchLoss, raw: Mapping[str, RawData], settings: Settings
+) -> Workshop:
     """Copy, probe and arrange; everything that can be refused is refused here.
 
     Args:
@@ -95,7 +97,11 @@ def chosen_batchnorm(settings: Settings, module: nn.Module, num_norms: int) -> s
     if num_norms == 0:
         return None
     mode = settings.batchnorm or "recalibrate"
-    if settings.mode == "keep" and mode == "recalibrate" and any(part.training for part in governed_layers(module)):
+    if (
+        settings.mode == "keep"
+        and mode == "recalibrate"
+        and any(part.training for part in governed_layers(module))
+    ):
         raise ValueError(
             "mode must be 'eval' with batchnorm='recalibrate' while the model is training, got 'keep'. "
             "Call model.eval() first, or use batchnorm='frozen'."
@@ -107,16 +113,24 @@ def _placed(content: Any, device: torch.device, dtype: torch.dtype | None) -> An
     """Content on the model's device; floating tensors in the landscape's dtype where one was asked for."""
 
     def place(tensor: Tensor) -> Tensor:
-        return tensor.to(device=device, dtype=dtype if dtype is not None and tensor.is_floating_point() else None)
+        return tensor.to(
+            device=device, dtype=dtype if dtype is not None and tensor.is_floating_point() else None
+        )
 
     return nested.map_tensors(place, content)
 
 
-def _tile_size(workshop: Workshop, probe: Probe, batch: Batch, points: list[Tensor], raw: RawData) -> int | None:
+def _tile_size(
+    workshop: Workshop, probe: Probe, batch: Batch, points: list[Tensor], raw: RawData
+) -> int | None:
     """Samples a tile, or None where only the user's whole batch is a loss; leaves a remark why."""
     module = workshop.forward.module
     on_processor = workshop.center.device.type == "cpu"
-    wanted = CONV_TILE if on_processor and any(isinstance(m, CONVOLUTIONS) for m in module.modules()) else PLAIN_TILE
+    wanted = (
+        CONV_TILE
+        if on_processor and any(isinstance(m, CONVOLUTIONS) for m in module.modules())
+        else PLAIN_TILE
+    )
     size = nested.common_length(batch.content)
     if size is None:
         workshop.remarks.append("whole batches: their tensors share no first axis")
@@ -168,7 +182,11 @@ def channels_last(tensor: Tensor) -> Tensor:
 
 
 def _arrange(
-    workshop: Workshop, raw: Mapping[str, RawData], settings: Settings, tile: int | None, use_channels_last: bool
+    workshop: Workshop,
+    raw: Mapping[str, RawData],
+    settings: Settings,
+    tile: int | None,
+    use_channels_last: bool,
 ) -> None:
     """Choose, place and order the samples of every split."""
     device = workshop.center.device

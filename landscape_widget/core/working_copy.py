@@ -27,7 +27,9 @@ def unwrapped(model: nn.Module) -> nn.Module:
         model = inner
 
 
-def private_copy(model: nn.Module, *, mode: str, device: torch.device | None, dtype: torch.dtype | None) -> nn.Module:
+def private_copy(
+    model: nn.Module, *, mode: str, device: torch.device | None, dtype: torch.dtype | None
+) -> nn.Module:
     """A deep copy that may be moved about freely; `model` is the unwrapped one and is only read.
 
     Raises:
@@ -58,7 +60,9 @@ def check_parameters(model: nn.Module) -> None:
                 "Store its real and imaginary parts as two parameters."
             )
         if parameter.is_meta:
-            raise ValueError(f"model must have its weights in memory, got {name!r} on the meta device. Load them first.")
+            raise ValueError(
+                f"model must have its weights in memory, got {name!r} on the meta device. Load them first."
+            )
     devices = {str(parameter.device): name for name, parameter in named.items()}
     if len(devices) > 1:
         places = ", ".join(f"{name!r} on {device}" for device, name in devices.items())

@@ -1,0 +1,153 @@
+"""Passes of the private copy over many tiles: side by side where the model allows it, or one after the other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from landscape_widget.core import nested
+from landscape_widget.core.batchnorm import OfThisBatch, Recorded, Rule, Statistics
+from landscape_widget.core.crew import crew
+from landscape_widget.core.forward import Forward, Totals
+from landscape_widget.core.lockstep import Visit, run_in_lockstep
+from landscape_widget.core.losses import Outcome
+from landscape_widget.core.probe import PROBE_SAMPLES, Probe, far_from
+from landscape_widget.core.samples import Batch, Samples
+
+LOCKSTEP_TILE = 32  # samples; below it the meetings cost more than the caches give
+Record = dict[Visit, Statistics]
+Stop = Callable[[], bool]
+
+
+class Cancelled(Exception):
+    """The caller asked to stop; nothing was returned for this point."""
+
+
+class Passes:
+    """How the tiles of one point are computed. The copy stands at the point while these are called.
+
+    Attributes:
+        remarks: What was found out about the model, in short phrases.
+    """
+
+    def __init__(
+        self, forward: Forward, train: Samples, center: Tensor, *, moves_data: bool, seed: int
+    ) -> None:
+        """Find out whether tiles may run side by side.
+
+        Args:
+            forward: The private copy.
+            train: The data that hold the calibration set.
+            center: `[P]`, where to try things; far away is tried too.
+            moves_data: Data did not fit on the device, so every tile is moved there when it is needed.
+            seed: Of the far point.
+        """
+        self._forward, self._train, self._moves_data = forward, train, moves_data
+        self._points = [center, far_from(center, seed)]
+        self.remarks: list[str] = []
+        self._in_threads = False
+        self._in_lockstep: bool | None = None
+        if self._may_thread:
+            self._in_threads = self._check_threads()
+            self.remarks.append("tiles side by side" if self._in_threads else "one tile after the other")
+
+    @property
+    def _may_thread(self) -> bool:
+        return self._points[0].device.type == "cpu" and torch.get_num_threads() > 1 and self._train.is_tiled
+
+    def here(self, content: Any) -> Any:
+        """Content on the model's device."""
+        if not self._moves_data:
+            return content
+        return nested.map_tensors(
+            lambda tensor: tensor.to(self._points[0].device, non_blocking=True), content
+        )
+
+    def outcome(self, batch: Batch, rule: Rule | None) -> Outcome:
+        """One batch, without a graph."""
+        return self._forward.outcome(self.here(batch.content), rule)
+
+    def add(
+        self, totals: Totals, tiles: Sequence[Batch], record: Record | None, stop: Stop | None = None
+    ) -> None:
+        """Count tiles, added up in their order whatever order they were computed in.
+
+        Raises:
+            Cancelled: `stop()` was true before a tile.
+        """
+
+        def outcome(number: int) -> Outcome:
+            if stop is not None and stop():
+                raise Cancelled
+            return self.outcome(tiles[number], None if record is None else Recorded(record))
+
+        if len(tiles) > 1 and self._in_threads:
+            outcomes = crew.map(outcome, len(tiles))
+        else:
+            outcomes = [outcome(number) for number in range(len(tiles))]
+        for tile, result in zip(tiles, outcomes, strict=True):
+            totals.add(tile, result)
+
+    def calibrate(self) -> tuple[list[Batch], list[Outcome], Record]:
+        """One pass of the calibration set under its own pooled statistics."""
+        batches = self.calibration_batches()
+        if len(batches) == 1:
+            rule = OfThisBatch()
+            return batches, [self.outcome(batches[0], rule)], rule.record
+        outcomes, record = run_in_lockstep(lambda i, rule: self.outcome(batches[i], rule), len(batches))
+        return batches, outcomes, record
+
+    def calibration_batches(self) -> list[Batch]:
+        """The calibration set as it is passed: in tiles, or in one batch, or in the user's batches."""
+        return self._train.calibration(LOCKSTEP_TILE if self._in_lockstep else None)
+
+    def prepare_calibration(self) -> None:
+        """The first time, find out how to calibrate; moves the copy."""
+        if self._in_lockstep is not None:
+            return
+        self._in_lockstep = self._may_thread and self._check_lockstep()
+        if self._may_thread:
+            self.remarks.append(
+                "calibration in lock-step tiles" if self._in_lockstep else "calibration in one batch"
+            )
+
+    def _check_threads(self) -> bool:
+        """Whether tiles side by side give what they give one after the other."""
+        tiles = self._train.tiles(torch.arange(min(self._train.num_units, PROBE_SAMPLES)))
+        try:
+            return all(self._threads_agree(point, tiles) for point in self._points)
+        except Exception:  # a forward pass that cannot run in several threads
+            return False
+
+    def _threads_agree(self, point: Tensor, tiles: Sequence[Batch]) -> bool:
+        losses = []
+        for self._in_threads in (False, True):
+            totals = Totals()
+            with self._forward.standing_at(point):
+                self.add(totals, tiles, None)
+            losses.append(totals.loss)
+        return self._same(losses)
+
+    def _check_lockstep(self) -> bool:
+        """Whether tiles in lock-step reproduce the calibration set in one batch."""
+        try:
+            return all(self._lockstep_agrees(point) for point in self._points)
+        except Exception:  # a forward pass that cannot run in several threads
+            return False
+
+    def _lockstep_agrees(self, point: Tensor) -> bool:
+        losses = []
+        for self._in_lockstep in (False, True):
+            totals = Totals()
+            with self._forward.standing_at(point):
+                batches, outcomes, _ = self.calibrate()
+            for batch, outcome in zip(batches, outcomes, strict=True):
+                totals.add(batch, outcome)
+            losses.append(totals.loss)
+        return self._same(losses)
+
+    def _same(self, losses: list[float]) -> bool:
+        return Probe(self._forward, [], recalibrate=False).same(*losses)

@@ -1,0 +1,334 @@
+"""The landscape of a user's network: one object from which everything else is asked."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch import Tensor, nn
+
+import landscape_widget
+from landscape_widget._checks import as_choice, as_int, as_number, complaint
+from landscape_widget.core.fingerprint import ModelWatch
+from landscape_widget.core.losses import LossFunction, Metrics, make_batch_loss
+from landscape_widget.core.objective import Objective
+from landscape_widget.core.reading import read
+from landscape_widget.core.setup import Settings
+from landscape_widget.core.working_copy import unwrapped
+from landscape_widget.directions import Direction, Directions, ModelState
+from landscape_widget.engine.evaluate import Engine
+from landscape_widget.mining.result import MiningResult
+from landscape_widget.progress import watched
+from landscape_widget.report import Report, make_report
+from landscape_widget.slices.curve import Curve
+from landscape_widget.slices.surface import Surface
+from landscape_widget.slicing import Slicer
+
+if TYPE_CHECKING:
+    from landscape_widget.widget.explorer import Explorer
+
+Closure = Callable[[nn.Module, Any], Any]
+
+
+class Landscape:
+    """The function L(theta) of a model, a loss and data, around the model's present weights.
+
+    The model is copied and never touched afterwards; its weights of now are the `center`.
+    """
+
+    def __init__(
+        self,
+        model: nn.Module,
+        loss_fn: LossFunction | None = None,
+        data: Any = None,
+        *,
+        closure: Closure | None = None,
+        params: str | Sequence[str] = "all",
+        metrics: Metrics | None = None,
+        splits: Mapping[str, Any] | None = None,
+        batchnorm: str | None = None,
+        calibration: int = 512,
+        mode: str = "eval",
+        samples: int | str | None = None,
+        ceiling: float | None = None,
+        device: torch.device | str | None = None,
+        dtype: torch.dtype | None = None,
+        memory_budget: int | None = None,
+        seed: int = 0,
+    ) -> None:
+        """Copy the model, read the data once, and check that the loss is a function of the weights.
+
+        Args:
+            model: Any `torch.nn.Module`; DataParallel, DDP and compiled models are unwrapped.
+            loss_fn: `loss_fn(outputs, targets)` -> scalar, the mean of its batch. With mappings as batches and
+                neither `loss_fn` nor `closure`, `model(**batch)` and its `.loss` or `["loss"]`.
+            data: `(inputs, targets)`, a list of batches, or any iterable of batches (a DataLoader, a stream).
+            closure: `closure(model, batch)` -> `loss`, `(loss, n)` or `{"loss": ..., "n": ..., more}`, whose
+                further keys become metrics.
+            params: Which parameters move: `"all"` floating-point ones, `"trainable"`, or name patterns.
+            metrics: Name -> `fn(outputs, targets)`, averaged like the loss.
+            splits: Name -> further data on which the same points can be judged.
+            batchnorm: `"recalibrate"` (default where the model has BatchNorm): statistics are taken anew at every
+                point, from the calibration set; `"frozen"`: running statistics as stored, the model's `eval()`.
+            calibration: How many samples the calibration set has.
+            mode: `"eval"`, or `"keep"`: as the model is.
+            samples: None: up to 10 000 samples or 1 GiB; a number; or `"all"`.
+            ceiling: A rise in loss that counts as high, in nats; default ln K for K classes.
+            device: Where to compute; default: where the model is.
+            dtype: In which precision; default: the model's.
+            memory_budget: Bytes of device memory that data may take; default half of what is free.
+            seed: Of every choice among samples.
+
+        Raises:
+            TypeError, ValueError: Anything that makes no landscape; the text names the argument and the remedy.
+        """
+        self._model = unwrapped(model)
+        batch_loss = make_batch_loss(loss_fn, closure, metrics)
+        settings = Settings(
+            params=params,
+            batchnorm=None
+            if batchnorm is None
+            else as_choice("batchnorm", batchnorm, ("recalibrate", "frozen")),
+            calibration=as_int("calibration", calibration, low=2),
+            mode=as_choice("mode", mode, ("eval", "keep")),
+            device=None if device is None else torch.device(device),
+            dtype=_checked_dtype(dtype),
+            memory_budget=None if memory_budget is None else as_int("memory_budget", memory_budget, low=1),
+            seed=as_int("seed", seed, low=0),
+        )
+        raw = {
+            name: read(argument, split, samples, is_pair=batch_loss.is_pair, seed=settings.seed)
+            for name, argument, split in _named_splits(data, splits)
+        }
+        self._objective = Objective(self._model, batch_loss, raw, settings)
+        self._watch = ModelWatch(self._model)
+        self._engine = Engine(self._objective)
+        checked = None if ceiling is None else as_number("ceiling", ceiling, above=0.0)
+        self._slicer = Slicer(self._engine, ceiling=checked, mode=mode, version=landscape_widget.__version__)
+        self.directions = Directions(
+            self._objective, self._engine.gate, lambda: self._slicer.home, self._model_state
+        )
+
+    def __repr__(self) -> str:
+        used, total = self._objective.num_samples()
+        of = "" if total in (None, used) else f" of {total}"
+        return (
+            f"Landscape({type(self._model).__name__}, P={self._objective.space.size}, samples={used}{of}, "
+            f"batchnorm={self.batchnorm!r})"
+        )
+
+    @property
+    def center(self) -> Tensor:
+        """`[P]`: the weights that the landscape lies around; a copy."""
+        return self._objective.center.clone()
+
+    @property
+    def center_loss(self) -> float:
+        """The loss at the centre on all the data used, in the BatchNorm mode of this landscape."""
+        return self._slicer.center_loss()
+
+    @property
+    def center_loss_frozen(self) -> float:
+        """The same with BatchNorm's stored statistics: the loss of the model's plain `eval()`."""
+        return self._slicer.center_loss(batchnorm="frozen" if self.batchnorm else None)
+
+    @property
+    def ceiling(self) -> float | None:
+        """A rise in loss that counts as high; None where it is decided for each slice."""
+        return self._slicer.ceiling
+
+    @property
+    def batchnorm(self) -> str | None:
+        """`"recalibrate"`, `"frozen"`, or None without BatchNorm."""
+        return self._objective.batchnorm
+
+    @property
+    def evaluations(self) -> int:
+        """Points computed so far on all the data used."""
+        return self._engine.evaluations
+
+    def check(self) -> Report:
+        """What the landscape sees: compare its loss and metrics with those that you know."""
+        return make_report(self._model, self._slicer, self._objective)
+
+    def model_changed(self) -> bool:
+        """Whether the user's model has other weights or buffers than when the centre was taken."""
+        return self._watch.changed()
+
+    def recenter(self) -> None:
+        """Take the model's weights and buffers of now as the centre."""
+        with self._engine.gate.foreground():
+            self._objective.recenter(self._model)
+            self._watch.reset()
+            self._slicer.recentered()
+
+    def curve(
+        self,
+        d: Direction,
+        *,
+        span: float | tuple[float, float] | None = None,
+        exact: bool = False,
+        points: int | None = None,
+        tol: float = 0.01,
+        split: str | None = None,
+        progress: Any = None,
+    ) -> Curve:
+        """The loss along one direction, `L(center + alpha d)`, exact at every point.
+
+        Args:
+            d: The direction.
+            span: h means (-h, h); or `(lo, hi)`; default the direction's own.
+            exact: Accepted for what is to come: every point is exact.
+            points: Number of points; default 41.
+            tol: Accepted for what is to come; unused.
+            split: `None` or `"train"`: `data`; or a name from `splits`.
+            progress: None shows a bar on long work, False none, or a callable(done, total).
+        """
+        _check_tolerance(tol)
+        return self._slicer.curve(d, span, points=points, split=split, progress=progress)
+
+    def surface(
+        self,
+        d: Direction,
+        e: Direction,
+        *,
+        span: Any = None,
+        exact: bool = False,
+        points: Any = None,
+        tol: float = 0.01,
+        split: str | None = None,
+        progress: Any = None,
+        orthogonalise: bool = False,
+    ) -> Surface:
+        """The loss over a plane, `L(center + alpha d + beta e)`, exact at every point.
+
+        Args:
+            d: The first direction, alpha.
+            e: The second, beta.
+            span: One entry for both axes, or a tuple with one entry an axis (h or `(lo, hi)`), alpha first.
+            exact: As in `curve`.
+            points: An int, or one an axis; default 41.
+            tol: As in `curve`.
+            split: As in `curve`.
+            progress: As in `curve`.
+            orthogonalise: Make `e` orthogonal to `d` in the filter metric first.
+        """
+        _check_tolerance(tol)
+        return self._slicer.surface(
+            d, e, span, points=points, split=split, progress=progress, orthogonalise=orthogonalise
+        )
+
+    def mine(
+        self,
+        kind: str,
+        *,
+        radius: float | None = None,
+        steps: int | None = None,
+        seed: int = 0,
+        starts: int = 1,
+        orthogonal_to: Direction | Sequence[Direction] = (),
+        barrier: float | None = None,
+        progress: Any = None,
+    ) -> MiningResult:
+        """Construct a direction whose curve is of a rare kind; our own design, not the paper's algorithm.
+
+        An interrupt keeps what there is: the direction of the last step is returned, with a warning.
+
+        Args:
+            kind: `"w-peak"` or `"vvv-basin"`.
+            radius: Length in the filter metric: root mean square change per filter; default .3 and 1.4.
+            steps: Default 200 and 300.
+            seed: Of everything that is drawn.
+            starts: Try several starts, keep the best.
+            orthogonal_to: In the filter metric.
+            barrier: The loss that a barrier should reach.
+            progress: As in `curve`.
+
+        Returns:
+            The result, confirmed on data that were not mined on; `.succeeded` says whether it is of that kind.
+        """
+        miner = self._slicer.miner(
+            kind,
+            radius=radius,
+            steps=steps,
+            seed=seed,
+            starts=starts,
+            orthogonal_to=orthogonal_to,
+            barrier=barrier,
+        )
+        with watched(progress, f"mining {kind}") as report, self._engine.gate.foreground():
+            try:
+                while not miner.is_done:
+                    miner.step()
+                    report(*miner.progress)
+            except KeyboardInterrupt:
+                text = (
+                    f"Mining was interrupted after {miner.steps_done} steps; the result holds what there is."
+                )
+                warnings.warn(text, stacklevel=2)
+            return miner.result()
+
+    def explore(
+        self,
+        a: Direction | str | None = None,
+        b: Direction | str | None = None,
+        c: Direction | str | None = None,
+        mixing: float = 0.0,
+        span: float | None = None,
+        surface_view: str | None = None,
+        panels: Sequence[str] = ("curve", "map", "surface"),
+        height: int = 420,
+    ) -> Explorer:
+        """The widget: live curve, map and surface with sliders for mixing, noise scale and mining steps.
+
+        Args:
+            a: First source: a direction, or a name from the menu; default Gaussian noise.
+            b: Second source, mixed with the first.
+            c: Third source, the second axis of map and surface; `"none"` for the plane of the first two.
+            mixing: Degrees, -90 to 90: 0 is `a`, 90 the part of `b` orthogonal to it.
+            span: h of the span (-h, h); default that of the first source.
+            surface_view: `"ipyvolume"`.
+            panels: Which of `"curve"`, `"map"`, `"surface"` are shown.
+            height: Of the views, in pixels.
+        """
+        from landscape_widget.widget.explorer import Explorer
+
+        return Explorer(
+            self,
+            slicer=self._slicer,
+            a=a,
+            b=b,
+            c=c,
+            mixing=mixing,
+            span=span,
+            surface_view=surface_view,
+            panels=panels,
+            height=height,
+        )
+
+    def _model_state(self) -> ModelState:
+        return ModelState.of(self._objective.module, self._objective.space)
+
+
+def _named_splits(data: Any, splits: Mapping[str, Any] | None) -> list[tuple[str, str, Any]]:
+    """(Name, argument to name in errors, data) of every split, "train" first."""
+    if splits is not None and not isinstance(splits, Mapping):
+        raise TypeError(complaint("splits", "a dict name -> data", type(splits).__name__))
+    for name in splits or {}:
+        if not isinstance(name, str) or not name or name == "train":
+            rule = "names other than 'train', which is data"
+            raise ValueError(complaint("splits", rule, name))
+    further = [(name, f"splits[{name!r}]", split) for name, split in (splits or {}).items()]
+    return [("train", "data", data), *further]
+
+
+def _checked_dtype(dtype: Any) -> torch.dtype | None:
+    if dtype is None or (isinstance(dtype, torch.dtype) and dtype.is_floating_point):
+        return dtype
+    raise TypeError(complaint("dtype", "a floating-point torch dtype such as torch.float64", dtype))
+
+
+def _check_tolerance(tol: Any) -> None:
+    as_number("tol", tol, above=0.0)

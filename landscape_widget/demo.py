@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from importlib import resources
-from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
@@ -12,9 +11,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from landscape_widget._checks import as_choice
-
-if TYPE_CHECKING:
-    from landscape_widget.landscape import Landscape
+from landscape_widget.landscape import Landscape
 
 # In order of training, then two further runs of the same recipe.
 _CHECKPOINTS = (
@@ -39,8 +36,6 @@ def demo_checkpoints() -> tuple[str, ...]:
 
 def demo(checkpoint: str = "final") -> Landscape:
     """The landscape of the demo's network at one of its checkpoints; the data are the training part."""
-    from landscape_widget.landscape import Landscape
-
     model = demo_model(checkpoint)
     data = _arrays("digits.npz")
     return Landscape(

@@ -25,7 +25,7 @@ from .heights import HeightMap, axis_power, colors, grid_triangles, height_map, 
 from .page_theme import PageTheme
 from .views import FrameAck
 
-REMEDY = "pip install 'ipyvolume>=0.6.3,<0.7' ipython_genutils six, or choose another surface_view."
+REMEDY = "Run pip install 'ipyvolume>=0.6.3,<0.7' ipython_genutils six; curve and map work without it."
 ANIMATION_MS = 1  # 0 can make the mesh vanish for good (0 / 0 in ipyvolume); its default, 1000, lags
 # ipyvolume's labels have a fixed size in the scene, too small to read. A smaller box, seen from nearer,
 # makes them larger.

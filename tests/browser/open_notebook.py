@@ -116,7 +116,7 @@ class OpenNotebook:
 
     def assert_no_problems(self) -> None:
         """No page error, no lost WebGL context, nothing asked of another machine."""
-        assert self.problems == []
+        assert not self.problems, "\n".join(self.problems)
 
     def close(self) -> None:
         """Shut the kernel down and close the page."""

@@ -187,7 +187,7 @@ def test_a_missing_ipyvolume_is_named_with_its_remedy(monkeypatch):
     monkeypatch.setitem(sys.modules, "ipyvolume", None)
     expected = re.escape(
         "surface_view must be a view whose packages are installed, got 'ipyvolume'. "
-        "pip install 'ipyvolume>=0.6.3,<0.7' ipython_genutils six, or choose another surface_view."
+        "Run pip install 'ipyvolume>=0.6.3,<0.7' ipython_genutils six; curve and map work without it."
     )
     with pytest.raises(ImportError, match=expected):
         IpyvolumeSurface(300)

@@ -11,12 +11,11 @@ from numpy.typing import ArrayLike
 from landscape_widget._checks import as_number, complaint
 from landscape_widget.shapes import reasons
 from landscape_widget.shapes.classification import Classification, Valley
-from landscape_widget.shapes.profile import Profile, center_loss_of, is_hole, profile_of
+from landscape_widget.shapes.profile import SAME_POINT, Profile, center_loss_of, is_hole, profile_of
 from landscape_widget.shapes.prominence import Dip
 
 # How far from the centre the top of a w-peak may lie, as a share of the distance between its valleys.
 _OFF_TOP = 0.15
-_SAME_POINT = 1e-9  # of the span
 _FEWEST_POINTS = 3  # an inner minimum needs a point on either side
 
 
@@ -26,8 +25,9 @@ def classify(
     """Name the kind of a curve.
 
     A valley is an inner local minimum whose topological prominence is at least the noise floor,
-    `max(3 noise, 1 % of min(range, ceiling))`; the borders are walls. The names follow arXiv 2405.12493; the
-    thresholds are our own.
+    `max(3 noise, 1 % of min(range, ceiling))`; the borders are walls. Towards a border the loss must rise by as
+    much, or steadily over three points, else the minimum may as well lie on the border and is no valley. The
+    names follow arXiv 2405.12493; the thresholds are our own.
 
     Args:
         alphas: `[A]`, strictly increasing; need not be uniform, nor contain 0.
@@ -70,9 +70,7 @@ def _named(profile: Profile, dips: list[Dip], *, holes: int) -> Classification:
     return Classification(kind, valleys, depth, barrier, floor, reason)
 
 
-def _unnamed(
-    kind: str, reason: str, profile: Profile | None = None, dips: list[Dip] | None = None
-) -> Classification:
+def _unnamed(kind: str, reason: str, profile: Profile | None = None, dips: list[Dip] | None = None) -> Classification:
     if profile is None:
         return Classification(kind, (), nan, nan, 0.0, reason)
     dips = dips or []
@@ -139,13 +137,12 @@ def _barrier(profile: Profile, dips: list[Dip]) -> float:
 def _floor(profile: Profile, dips: list[Dip]) -> float:
     if not dips:
         return profile.floor(int(profile.losses.argmin()), int(profile.losses.argmax()))
-    return min(profile.floor(dip.point, dip.barrier) for dip in dips)
+    return min(profile.dip_floor(dip) for dip in dips)
 
 
 def _valleys(profile: Profile, dips: list[Dip]) -> tuple[Valley, ...]:
     return tuple(
-        Valley(float(profile.alphas[dip.point]), float(profile.losses[dip.point]), dip.prominence)
-        for dip in dips
+        Valley(float(profile.alphas[dip.point]), float(profile.losses[dip.point]), dip.prominence) for dip in dips
     )
 
 
@@ -170,8 +167,7 @@ def _checked(alphas: ArrayLike, losses: ArrayLike) -> tuple[np.ndarray, np.ndarr
     if not np.isfinite(x).all() or not (np.diff(x) > 0).all():
         remedy = "Sort both arrays by alpha: order = np.argsort(alphas)."
         raise ValueError(complaint("alphas", "finite and strictly increasing", x.tolist(), remedy))
-    # np.linspace(-0.3, 1.7, 41) holds 5e-17 where it means 0.
-    return np.where(np.abs(x) <= _SAME_POINT * (x[-1] - x[0]), 0.0, x), y
+    return np.where(np.abs(x) <= SAME_POINT * (x[-1] - x[0]), 0.0, x), y
 
 
 def _checked_noise(noise: ArrayLike | None, count: int) -> np.ndarray:

@@ -11,6 +11,10 @@ from landscape_widget.shapes.scale import scale_of
 
 # Dips below this share of the scale are not told from noise (kappa; checked on measured curves).
 KAPPA = 0.01
+# So close, in spans, two alphas are one: np.linspace(-0.3, 1.7, 41) holds 5e-17 where it means 0.
+SAME_POINT = 1e-9
+# So many points in a row, each above the last, are no accident.
+STEADY_STEPS = 3
 # Standard errors that a difference must exceed.
 SIGMAS = 3.0
 # Differences below this share of the losses themselves are rounding of float32 sums: about eight units in the
@@ -40,19 +44,46 @@ class Profile:
 
     def floor(self, *points: int) -> float:
         """The least difference in loss that counts between these points (at least one)."""
-        where = list(points)
-        errors = SIGMAS * float(self.noise[where].max())
-        rounding = ROUNDING * min(float(np.abs(self.losses[where]).max()), abs(self.cap))
-        return max(errors, KAPPA * self.scale, rounding)
+        return max(self.error(*points), KAPPA * self.scale)
+
+    def error(self, *points: int) -> float:
+        """What noise and rounding may do to a difference between these points; what is surely high has none."""
+        rounding = ROUNDING * np.minimum(np.abs(self.losses), abs(self.cap))
+        errors = np.maximum(SIGMAS * self.noise, rounding)
+        counted = [float(errors[point]) for point in points if not self._is_surely_high(point)]
+        return max(counted, default=0.0)
+
+    def _is_surely_high(self, point: int) -> bool:
+        return bool(self.losses[point] - SIGMAS * self.noise[point] > self.cap)
 
     def valleys(self) -> list[Dip]:
-        """The dips that count: as prominent as their floor, below the cap."""
+        """The dips that count: as prominent as their floor, below the cap, with their bottom inside the span."""
         dips = find_dips(self.losses, np.abs(self.alphas))
-        return [dip for dip in dips if self._capped(dip) >= self.floor(dip.point, dip.barrier)]
+        return [dip for dip in dips if self._capped(dip) >= self.dip_floor(dip) and self._is_inside(dip)]
+
+    def dip_floor(self, dip: Dip) -> float:
+        """The least prominence that makes this dip a valley."""
+        return self.floor(dip.point, dip.barrier)
 
     def _capped(self, dip: Dip) -> float:
         loss = float(self.losses[dip.point])
         return min(dip.prominence, self.cap - loss)
+
+    def _is_inside(self, dip: Dip) -> bool:
+        """Whether the bottom is told apart from a minimum on the border.
+
+        Where no deeper ground lies on the way to the border, the curve has to rise by the floor, or steadily: the
+        floor is a share of the highest barrier, and the outer wall of a good model's basin may be lower than that.
+        """
+        ways = (range(dip.point, -1, -1), range(dip.point, len(self.losses)))
+        return all(self._rises(way, self.dip_floor(dip)) for way in ways)
+
+    def _rises(self, way: range, floor: float) -> bool:
+        losses = self.losses[list(way)]
+        if losses.min() < losses[0] or losses.max() - losses[0] >= floor:
+            return True
+        is_steady = len(losses) > STEADY_STEPS and bool((np.diff(losses) >= 0).all())
+        return is_steady and bool(losses[-1] - losses[0] > self.error(way[0], way[-1]))
 
     def highest(self, first: int, last: int) -> int:
         """Index of the greatest loss between two points, ends included; of equal ones the nearest to 0."""
@@ -91,6 +122,18 @@ def profile_of(
     base = float(losses.min()) if center_loss is None else center_loss
     cap = np.inf if ceiling is None else base + ceiling
     return Profile(alphas, losses, noise, None if center_loss is None else place, scale, cap)
+
+
+def including_center(alphas: np.ndarray, losses: np.ndarray, center_loss: float) -> tuple[np.ndarray, np.ndarray]:
+    """The same curve with the exact loss at alpha = 0 among its points, where the span contains it.
+
+    A grid may step over the centre, whose loss is known all the same: better than a value read between points.
+    """
+    alphas, losses = np.asarray(alphas, dtype=np.float64), np.asarray(losses, dtype=np.float64)
+    if not alphas[0] < 0 < alphas[-1] or np.abs(alphas).min() <= SAME_POINT * (alphas[-1] - alphas[0]):
+        return alphas, losses
+    place = int(np.searchsorted(alphas, 0.0))
+    return np.insert(alphas, place, 0.0), np.insert(losses, place, center_loss)
 
 
 def is_hole(losses: np.ndarray) -> np.ndarray:

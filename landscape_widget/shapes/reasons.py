@@ -34,9 +34,7 @@ def hidden(holes: int) -> str:
     return f"Between the centre and the valleys {holes} {what} missing (NaN), which could hide a barrier."
 
 
-def explain(
-    kind: str, profile: Profile, valleys: Sequence[Valley], *, height: float, floor: float, holes: int
-) -> str:
+def explain(kind: str, profile: Profile, valleys: Sequence[Valley], *, height: float, floor: float, holes: int) -> str:
     """The sentence for a curve that has a kind; `height` is its depth or its barrier, where it has one."""
     center = float(profile.losses[profile.center])
     match kind:
@@ -48,13 +46,9 @@ def explain(
         case "w-basin":
             text = f"{_places(valleys)}; the centre lies in one of them, below a barrier of {height:.3g}"
         case "vvv-basin":
-            text = (
-                f"{_places(valleys)}; the centre lies in the middle one; the lower barrier rises {height:.3g}"
-            )
+            text = f"{_places(valleys)}; the centre lies in the middle one; the lower barrier rises {height:.3g}"
         case "w-peak":
-            text = (
-                f"{_places(valleys)}; the centre is the top between them, {height:.3g} above the higher one"
-            )
+            text = f"{_places(valleys)}; the centre is the top between them, {height:.3g} above the higher one"
         case "w-side":
             text = f"{_places(valleys)}; the centre, with loss {center:.3g}, lies in neither nor on a top"
         case "n-valley":
@@ -69,9 +63,7 @@ _COUNTS = {1: "One valley", 2: "Two valleys", 3: "Three valleys"}
 
 def _places(valleys: Sequence[Valley]) -> str:
     count = _COUNTS.get(len(valleys), f"{len(valleys)} valleys")
-    return f"{count}: " + ", ".join(
-        f"loss {valley.loss:.3g} at alpha {valley.alpha:.3g}" for valley in valleys
-    )
+    return f"{count}: " + ", ".join(f"loss {valley.loss:.3g} at alpha {valley.alpha:.3g}" for valley in valleys)
 
 
 def _without_valley(kind: str, profile: Profile) -> str:

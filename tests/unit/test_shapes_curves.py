@@ -8,6 +8,7 @@ from scipy.signal import peak_prominences
 
 from landscape_widget.shapes.classification import CURVE_KINDS
 from landscape_widget.shapes.curves import classify
+from landscape_widget.shapes.profile import including_center
 from landscape_widget.shapes.prominence import find_dips
 
 ALPHAS = np.linspace(-0.8, 1.6, 49)  # 0 is point 16
@@ -66,7 +67,7 @@ def test_a_centre_on_the_border_of_the_span_counts_as_inside() -> None:
 def test_a_flat_bottom_is_one_valley_in_its_middle() -> None:
     found = classify([-1, 0, 1, 2, 3, 4], [3.0, 1.0, 1.0, 1.0, 2.0, 4.0])
     assert found.kind == "v-basin"
-    assert found.valleys == ((1.0, 1.0, 2.0),)
+    assert found.valleys == ((1.0, 1.0, 3.0),)
 
 
 def test_a_flat_top_is_one_barrier() -> None:
@@ -83,11 +84,29 @@ def test_equally_deep_dips_over_a_ripple_are_one_valley() -> None:
 @pytest.mark.parametrize("seed", range(8))
 def test_prominences_of_distinct_losses_equal_those_of_scipy(seed: int) -> None:
     losses = np.random.default_rng(seed).normal(size=40)
-    inner = [i for i in range(1, 39) if losses[i] < min(losses[i - 1], losses[i + 1])]
+    walled = np.pad(losses, 1, constant_values=losses.max())
+    minima = [i for i in range(40) if losses[i] < min(walled[i], walled[i + 2])]
     dips = find_dips(losses, np.arange(40.0))
-    assert [dip.point for dip in dips] == inner
-    expected = peak_prominences(-losses, inner)[0]
+    assert [dip.point for dip in dips] == minima
+    expected = peak_prominences(-walled, np.array(minima) + 1)[0]
     np.testing.assert_allclose([dip.prominence for dip in dips], expected, rtol=1e-12)
+    np.testing.assert_allclose([losses[dip.barrier] - losses[dip.point] for dip in dips], expected, rtol=1e-12)
+
+
+def test_a_ripple_beside_the_border_makes_no_valley() -> None:
+    slope = 1.0 - (ALPHAS - ALPHAS[0]) / 2.4
+    assert kind_of(slope + 0.002 * np.sin(50 * ALPHAS)) == "monotone"
+    assert kind_of(np.maximum(slope, 0.3) + 0.002 * np.sin(50 * ALPHAS)) == "monotone"
+
+
+def test_a_steady_rise_to_the_border_shows_that_the_bottom_is_inside() -> None:
+    alphas = np.arange(-4.0, 6.0)
+    losses = np.array([8.0, 5.0, 3.0, 2.0, 1.0, 0.5, 0.30, 0.31, 0.32, 0.33])
+    assert kind_of(losses, alphas) == "v-side"
+    assert kind_of(losses, alphas, noise=0.011) == "monotone"
+    assert kind_of(losses[:9], alphas[:9]) == "monotone"
+    losses[8] = 0.305
+    assert kind_of(losses, alphas) == "monotone"
 
 
 def test_alphas_need_not_be_uniform() -> None:
@@ -110,6 +129,19 @@ def test_a_grid_that_misses_zero_by_rounding_has_its_centre_there() -> None:
     losses[6:] = alphas[6:]
     losses[:5] = 1.0
     assert kind_of(losses, alphas) == "v-basin"
+
+
+def test_an_exact_centre_between_points_takes_the_place_of_the_interpolated_one() -> None:
+    alphas = np.array([-1.5, -0.5, 0.5, 1.5])
+    with_center = including_center(alphas, np.array([2.0, 1.0, 1.0, 2.0]), 0.2)
+    np.testing.assert_array_equal(with_center, [[-1.5, -0.5, 0.0, 0.5, 1.5], [2.0, 1.0, 0.2, 1.0, 2.0]])
+    assert classify(*with_center).valleys[0][:2] == (0.0, 0.2)
+
+
+@pytest.mark.parametrize("alphas", [[-1.0, 0.0, 2.0], [-1.0, 1e-17, 2.0], [0.0, 1.0, 2.0], [0.5, 1.0, 2.0]])
+def test_a_centre_on_a_point_or_outside_is_not_added(alphas: list[float]) -> None:
+    same = including_center(np.array(alphas), np.array([1.0, 2.0, 3.0]), 9.0)
+    np.testing.assert_array_equal(same, [alphas, [1.0, 2.0, 3.0]])
 
 
 def test_off_centre() -> None:
@@ -149,10 +181,7 @@ def test_a_hole_that_could_hide_a_barrier_makes_the_kind_unclear() -> None:
     losses[20:22] = NAN
     found = classify(ALPHAS, losses)
     assert found.kind == "unclear"
-    assert (
-        found.reason
-        == "Between the centre and the valleys 2 losses are missing (NaN), which could hide a barrier."
-    )
+    assert found.reason == "Between the centre and the valleys 2 losses are missing (NaN), which could hide a barrier."
     assert len(found.valleys) == 1
 
 
@@ -180,15 +209,20 @@ def test_a_single_noise_hides_what_is_below_three_of_it() -> None:
 
 
 def test_a_valley_is_judged_with_the_larger_noise_of_its_own_and_its_barrier() -> None:
-    losses = wells(0.0, 1.0, tilt=0.05)  # the lower wall is on the left
+    losses = wells(0.0, 1.0, tilt=0.05)  # the higher wall is on the right
     quiet = np.full(49, 1e-4)
     at_valley, at_barrier, elsewhere = quiet.copy(), quiet.copy(), quiet.copy()
     at_valley[np.abs(ALPHAS - 1.0) < 0.1] = 1.0
     at_barrier[np.abs(ALPHAS - 0.5) < 0.1] = 1.0
-    elsewhere[-3:] = 1.0
+    elsewhere[:3] = 1.0
     assert kind_of(losses, noise=at_valley) == "v-basin"
     assert kind_of(losses, noise=at_barrier) == "v-basin"
     assert kind_of(losses, noise=elsewhere) == "w-basin"
+
+
+def test_noise_of_walls_above_the_ceiling_hides_nothing() -> None:
+    losses = 0.1 + 60 * ALPHAS**2
+    assert kind_of(losses, noise=losses / 20, ceiling=2.0) == "v-basin"
 
 
 def test_noise_above_the_whole_range_leaves_a_flat_curve() -> None:
@@ -248,8 +282,7 @@ def test_huge_walls_do_not_raise_the_floor_above_the_ceiling() -> None:
         ),
         (
             np.linspace(3.0, 1.0, 49),
-            "No valley inside the span: the loss goes one way only, from 3 to 1 "
-            "(differences below 0.02 do not count).",
+            "No valley inside the span: the loss goes one way only, from 3 to 1 (differences below 0.02 do not count).",
         ),
     ],
 )
@@ -270,9 +303,7 @@ def test_reasons_carry_the_numbers(losses: np.ndarray, reason: str) -> None:
 def test_reasons_name_the_valleys(places: tuple[float, ...], words: str) -> None:
     count, _, rest = words.partition(";")
     listed = ", ".join(f"loss 1 at alpha {place:g}" for place in places)
-    assert classify(ALPHAS, wells(*places, width=0.1)).reason.startswith(
-        f"{count}: {listed};{rest} (differences below"
-    )
+    assert classify(ALPHAS, wells(*places, width=0.1)).reason.startswith(f"{count}: {listed};{rest} (differences below")
 
 
 def test_inputs_stay_as_they_are() -> None:

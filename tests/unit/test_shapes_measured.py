@@ -100,6 +100,14 @@ DIGITS = (
     # Its valleys lie on the borders of the printed span: by definition they are none.
     Printed("digits, radius .3", (-2, 2), ".72 .73 .84 1.08 1.29 1.356 1.28 1.07 .84 .75 .74", "peak"),
     Printed("digits, radius 1", (-2, 2), ".49 .17 .05 .24 1.05 1.356 1.05 .24 .05 .17 .55", "w-peak"),
+    # Measured on the demo: the outer wall on the right is lower than one per cent of the barrier.
+    Printed(
+        "digits, other model",
+        (-0.5, 1.5),
+        ".0689 .0318 .0127 .0055 .0036 .0043 .0114 .062 .3962 1.2415 1.6062 "
+        "1.0061 .2883 .0504 .0112 .0045 .0033 .0038 .0055 .0092 .016",
+        "w-basin",
+    ),
     Printed("digits, vvv", (-1.5, 1.5), ".11 .01 .01 2.1 1.3 .004 2.0 2.6 .01 .01 .08", "vvv-basin"),
 )
 ALL = (*DIRECTIONS, *FROZEN, *MINED, *DIGITS)
@@ -149,7 +157,8 @@ def test_kind_of_resampled_curve(printed: Printed, count: int) -> None:
     assert classify(fine, np.interp(fine, alphas, losses)).kind == printed.kind
 
 
-@every_curve
+# Of the last curve one wall is so low that only its steady rise shows the valley.
+@pytest.mark.parametrize("printed", [p for p in ALL if "digits, other" not in p.name], ids=lambda p: p.name)
 def test_a_tenth_of_the_floor_as_ripple_changes_nothing(printed: Printed) -> None:
     alphas, losses = printed.curve
     floor = classify(alphas, losses).noise_floor
@@ -179,8 +188,8 @@ def test_numbers_of_a_mined_vvv_basin() -> None:
     printed = next(p for p in MINED if p.name == "vvv, 1100 steps")
     found = classify(*printed.curve, ceiling=LN_10)
     assert [valley.alpha for valley in found.valleys] == [-1.0, 0.0, 1.0]
-    # The way out of the side valleys leads over the borders, that of the middle one over the lower barrier.
+    # The deepest one is as prominent as the curve is high, the others as their barriers towards it.
     prominences = [valley.prominence for valley in found.valleys]
-    assert prominences == pytest.approx([1.18 - 0.681, 2.30 - 0.613, 1.27 - 0.663])
+    assert prominences == pytest.approx([2.47 - 0.681, 2.47 - 0.613, 2.30 - 0.663])
     assert found.barrier == pytest.approx(2.30 - 0.613)
     assert np.isnan(found.depth)

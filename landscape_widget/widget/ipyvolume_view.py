@@ -47,10 +47,11 @@ class IpyvolumeSurface:
 
     def __init__(self, height: int = 420) -> None:
         as_int("height", height, low=160)
+        # First the modules of our own: anywidget gives each 2 s to load, and a first drawing blocks the page.
+        self._ack, self._theme = FrameAck(), PageTheme()
+        self._bar, self._text = widgets.HTML(), widgets.HTML()
         with _quiet():
             self._figure, self._mesh = _make_scene(height)
-        self._bar, self._text = widgets.HTML(), widgets.HTML()
-        self._ack, self._theme = FrameAck(), PageTheme()
         self._drawn = threading.Event()
         self._ack.observe(self._on_ack, names=["ack"])
         self._theme.observe(self._follow_theme, names=["background", "foreground"])

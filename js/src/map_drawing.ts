@@ -64,7 +64,7 @@ function drawPoints(pen: Pen, axes: Axes, frame: MapFrame, colors: Scale): void 
     if (frame.computed[k] !== 1 || Number.isNaN(place)) continue;
     const x = xOf(axes, frame.alphas[k % columns] as number);
     const y = yOf(axes, frame.betas[Math.floor(k / columns)] as number);
-    dot(pen, inkOn(place), x, y, Math.min(1.6, apart / 9));
+    dot(pen, inkOn(place), x, y, Math.min(1.4, apart / 11));
   }
 }
 

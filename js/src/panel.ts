@@ -13,8 +13,9 @@ export interface Panel {
   resize(width: number, height: number): void;
 }
 
-export function createPanel(root: HTMLElement, view: string): Panel {
-  root.classList.add("lw-view");
+export function createPanel(host: HTMLElement, view: string): Panel {
+  host.classList.add("lw-host"); // its inline style belongs to the widget's layout, which wipes ours
+  const root = add(host, "div", "lw-view");
   // Without it JupyterLab takes the arrow keys for moving between cells.
   root.dataset.lmSuppressShortcuts = "true";
   const style = add(root, "style");
@@ -49,7 +50,8 @@ export function createPanel(root: HTMLElement, view: string): Panel {
       error.hidden = text === "";
     },
     resize(width, height) {
-      root.style.width = width > 0 ? `${width}px` : "100%";
+      host.classList.toggle("lw-fixed", width > 0);
+      root.style.width = width > 0 ? `${width}px` : "";
       stage.style.height = `${height}px`;
     },
   };
@@ -102,7 +104,9 @@ function spoken(plot: Plot): string {
 }
 
 const STYLE = `
-.lw-view { box-sizing: border-box; min-width: 220px; max-width: 100%; color: var(--jp-ui-font-color1, inherit);
+.lw-host { box-sizing: border-box; min-width: 220px; }
+.lw-host:not(.lw-fixed) { width: calc(100% - 2 * var(--jp-widgets-margin, 0px)); }
+.lw-view { contain: inline-size; max-width: 100%; color: var(--jp-ui-font-color1, inherit);
   font: 12.5px/1.45 var(--jp-ui-font-family, system-ui, sans-serif); }
 .lw-head { min-height: 22px; display: flex; flex-wrap: wrap; gap: 6px; align-items: center; }
 .lw-kind, .lw-tag { border-radius: 999px; padding: 1px 10px; font-weight: 600; cursor: help; }
@@ -114,7 +118,7 @@ const STYLE = `
 .lw-canvas { position: absolute; inset: 0; width: 100%; height: 100%; outline-offset: -2px; touch-action: pan-y; }
 .lw-canvas:focus-visible { outline: 2px solid #1d63b8; border-radius: 3px; }
 .lw-read { display: block; min-height: 1.45em; font-variant-numeric: tabular-nums; }
-.lw-notes, .lw-caption { color: var(--jp-ui-font-color2, inherit); opacity: 0.9; font-size: 12px; }
+.lw-notes, .lw-caption { color: var(--jp-ui-font-color2, inherit); font-size: 12px; }
 .lw-caption { white-space: pre-line; margin-top: 2px; max-width: 72em; }
 .lw-error { white-space: pre-wrap; overflow-wrap: anywhere; margin-bottom: 6px; padding: 6px 10px; border-radius: 4px;
   border-left: 4px solid #d93025; background: rgba(217, 48, 37, 0.12); }

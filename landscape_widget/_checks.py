@@ -18,9 +18,10 @@ def as_int(name: str, value: object, *, low: int, high: int | None = None, remed
     rule = f"an integer of at least {low}" if high is None else f"an integer from {low} to {high}"
     if isinstance(value, bool) or not isinstance(value, Integral):
         raise TypeError(complaint(name, rule, value, remedy))
-    if value < low or (high is not None and value > high):
+    number = int(value)
+    if number < low or (high is not None and number > high):
         raise ValueError(complaint(name, rule, value, remedy))
-    return int(value)
+    return number
 
 
 def as_number(name: str, value: object, *, above: float = -math.inf, remedy: str = "") -> float:
@@ -28,9 +29,10 @@ def as_number(name: str, value: object, *, above: float = -math.inf, remedy: str
     rule = "a finite number" if above == -math.inf else f"a finite number greater than {above:g}"
     if isinstance(value, bool) or not isinstance(value, Real):
         raise TypeError(complaint(name, rule, value, remedy))
-    if not math.isfinite(value) or value <= above:
+    number = float(value)
+    if not math.isfinite(number) or number <= above:
         raise ValueError(complaint(name, rule, value, remedy))
-    return float(value)
+    return number
 
 
 def as_choice(name: str, value: object, choices: Iterable[str], remedy: str = "") -> str:

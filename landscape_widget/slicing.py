@@ -21,6 +21,7 @@ from landscape_widget.engine.evaluate import Engine, rounding_floor
 from landscape_widget.mining.miner import Miner
 from landscape_widget.progress import watched
 from landscape_widget.shapes.curves import classify
+from landscape_widget.shapes.profile import including_center
 from landscape_widget.shapes.scale import ceiling_of
 from landscape_widget.slices.curve import Curve
 from landscape_widget.slices.surface import Surface
@@ -128,7 +129,11 @@ class Slicer:
         return Curve(
             alphas=alphas,
             losses=losses,
-            classification=classify(alphas, losses, noise=self._noise(), ceiling=ceiling),
+            classification=classify(
+                *including_center(alphas, losses, self.center_loss(split, batchnorm)),
+                noise=self._noise(),
+                ceiling=ceiling,
+            ),
             ceiling=ceiling,
             span=(float(alphas[0]), float(alphas[-1])),
             label=d.label,

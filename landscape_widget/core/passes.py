@@ -16,6 +16,7 @@ from landscape_widget.core.lockstep import Visit, run_in_lockstep
 from landscape_widget.core.losses import Outcome
 from landscape_widget.core.probe import PROBE_SAMPLES, Probe, far_from
 from landscape_widget.core.samples import Batch, Samples
+from landscape_widget.core.working_copy import kept_values
 
 LOCKSTEP_TILE = 32  # samples; below it the meetings cost more than the caches give
 Record = dict[Visit, Statistics]
@@ -108,7 +109,7 @@ class Passes:
         """The first time, find out how to calibrate; moves the copy."""
         if self._in_lockstep is not None:
             return
-        self._in_lockstep = self._may_thread and self._check_lockstep()
+        self._in_lockstep = self._in_threads and self._check_lockstep()
         if self._may_thread:
             self.remarks.append(
                 "calibration in lock-step tiles" if self._in_lockstep else "calibration in one batch"
@@ -118,9 +119,19 @@ class Passes:
         """Whether tiles side by side give what they give one after the other."""
         tiles = self._train.tiles(torch.arange(min(self._train.num_units, PROBE_SAMPLES)))
         try:
-            return all(self._threads_agree(point, tiles) for point in self._points)
+            return self._keeps_no_state(tiles[0]) and all(self._threads_agree(point, tiles) for point in self._points)
         except Exception:  # a forward pass that cannot run in several threads
             return False
+
+    def _keeps_no_state(self, tile: Batch) -> bool:
+        """Whether a forward pass leaves attributes and buffers alone; else tiles would race for them."""
+        module = self._forward.module
+        before, versions = kept_values(module), [buffer._version for buffer in module.buffers()]
+        with self._forward.standing_at(self._points[0]):
+            self.outcome(tile, None)
+            after = kept_values(module)
+            is_written = versions != [buffer._version for buffer in module.buffers()]
+        return not is_written and all(after.get(key) is value for key, value in before.items())
 
     def _threads_agree(self, point: Tensor, tiles: Sequence[Batch]) -> bool:
         losses = []

@@ -51,11 +51,11 @@ def read(name: str, data: Any, samples: int | str | None, *, is_pair: bool, seed
     limit = sample_limit(samples)
     with random_state_kept():
         batches, total = _batches(name, data, limit, seed)
-    if not batches or sum(batch_size(batch) or 1 for batch in batches) == 0:
+    counted = sum(_count(batch) for batch in batches)
+    if not counted:
         raise ValueError(f"{name} must hold at least one sample, got none.")
     if is_pair:
         batches = [_checked_pair(name, batch) for batch in batches]
-    counted = sum(batch_size(batch) or 1 for batch in batches)
     return RawData(
         batches, counted if total == -1 else total, _within_memory(batches, counted, limit, samples)
     )
@@ -87,6 +87,11 @@ def batch_size(batch: Any) -> int | None:
     if size is not None:
         return size
     return next((tensor.shape[0] for tensor in nested.tensors(batch) if tensor.dim()), None)
+
+
+def _count(batch: Any) -> int:
+    size = batch_size(batch)
+    return 1 if size is None else size
 
 
 def _batches(name: str, data: Any, limit: int | None, seed: int) -> tuple[list[Any], int | None]:
@@ -138,7 +143,7 @@ def _from_stream(stream: Iterator[Any], limit: int | None) -> tuple[list[Any], i
     batches, count = [], 0
     for batch in stream:
         batches.append(batch)
-        count += batch_size(batch) or 1
+        count += _count(batch)
         if limit is not None and count >= limit:
             rest = next(iter(itertools.islice(stream, 1)), None)
             return batches, (None if rest is not None else -1)

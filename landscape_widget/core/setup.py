@@ -66,7 +66,8 @@ def open_workshop(
         settings: How to compute.
     """
     module = private_copy(model, mode=settings.mode, device=settings.device, dtype=settings.dtype)
-    parameters = moving_parameters(module, settings.params)
+    copies = dict(module.named_parameters())
+    parameters = {name: copies[name] for name in moving_parameters(model, settings.params)}
     space = space_of(parameters)
     forward = Forward(module, parameters, batch_loss)
     device = next(iter(parameters.values())).device

@@ -71,12 +71,18 @@ def check_parameters(model: nn.Module) -> None:
 
 def _copied(model: nn.Module) -> nn.Module:
     try:
-        return copy.deepcopy(model)
+        return copy.deepcopy(model, _without_graphs(model))
     except Exception as error:
         raise TypeError(
             f"model must be copyable by copy.deepcopy, got {type(error).__name__} at {_culprit(model)}: {error} "
             "Detach, delete or rebuild that attribute before making the landscape."
         ) from error
+
+
+def _without_graphs(model: nn.Module) -> dict[int, Tensor]:
+    """What deepcopy refuses and need not: tensors with a graph that modules keep (weight norm, caches), cut off."""
+    kept = [value for module in model.modules() for value in vars(module).values() if isinstance(value, Tensor)]
+    return {id(tensor): tensor.detach().clone() for tensor in kept if not tensor.is_leaf}
 
 
 def _culprit(model: nn.Module) -> str:
@@ -117,6 +123,17 @@ def _is_torchs_own(hook: object) -> bool:
     """Hooks of `torch.nn.utils` are part of the model's function."""
     owner = getattr(hook, "__module__", None) or type(hook).__module__
     return owner.startswith("torch.")
+
+
+def kept_values(module: nn.Module) -> dict[tuple[str, str], object]:
+    """What the parts of a module keep as plain attributes; a forward pass that replaces one keeps state."""
+    tables = {"_parameters", "_buffers", "_modules", "_forward_hooks", "_forward_pre_hooks"}
+    return {
+        (name, key): value
+        for name, part in module.named_modules()
+        for key, value in vars(part).items()
+        if key not in tables
+    }
 
 
 class Buffers:

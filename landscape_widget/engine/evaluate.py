@@ -97,14 +97,15 @@ def point_at(center: Tensor, axes: Sequence[Tensor], coord: Sequence[float]) -> 
 def rounding_floor(objective: Objective, shifts: int = 8) -> float | None:
     """Spread of the loss over tiny shifts of the centre, for models in half precision; None for others.
 
-    A shift is as large as half precision can just represent, so the spread is what rounding does to every value.
+    A shift is as large as the spacing of half precision, so the spread is what rounding of the weights does. The
+    loss itself may be rounded too: the floor is never below half its spacing.
     """
     half = objective.half_dtype
     if half is None:
         return None
-    size = torch.finfo(half).eps / 2
+    spacing = torch.finfo(half).eps
     losses = []
     for seed in range(shifts):
         noise = torch.randn(objective.center.shape, generator=torch.Generator().manual_seed(seed))
-        losses.append(objective.value(objective.center * (1 + size * noise.to(objective.center))).loss)
-    return max(losses) - min(losses)
+        losses.append(objective.value(objective.center * (1 + spacing * noise.to(objective.center))).loss)
+    return max(max(losses) - min(losses), spacing / 2 * abs(losses[0]))

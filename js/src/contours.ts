@@ -26,11 +26,11 @@ function marchSquare(grid: Grid, level: number, row: number, column: number, seg
   if (!Number.isFinite(a + b + c + d)) return;
   const pattern = (a >= level ? 1 : 0) | (b >= level ? 2 : 0) | (d >= level ? 4 : 0) | (c >= level ? 8 : 0);
   if (pattern === 0 || pattern === 15) return;
-  const edges = isSaddle(pattern) ? saddleEdges(pattern, a, b, c, d, level) : (EDGES[pattern] as string);
+  const edges = EDGES[pattern] ?? saddleEdges(pattern, a, b, c, d, level);
   for (const edge of edges) pushCrossing(edge, row, column, [a, b, c, d], level, segments);
 }
 
-/** Pairs of edges (n: a-b, e: b-d, s: c-d, w: a-c) that the line joins. Saddles are decided by their middle. */
+/** Pairs of edges (n: a-b, e: b-d, s: c-d, w: a-c) that the line joins; 5 and 10 are saddles. */
 const EDGES: Record<number, string> = {
   1: "wn",
   2: "ne",
@@ -45,10 +45,6 @@ const EDGES: Record<number, string> = {
   13: "ne",
   14: "wn",
 };
-
-function isSaddle(pattern: number): boolean {
-  return pattern === 5 || pattern === 10;
-}
 
 /**
  * Which corners a saddle joins: the bilinear surface has its saddle point at (ad - bc) / (a + d - b - c);

@@ -110,8 +110,8 @@ function drawCuts(pen: Pen, theme: Theme, axes: Axes, frame: CurveFrame): void {
     for (const at of cutsOf(places, edge)) {
       const left = x[Math.floor(at)] as number;
       const cut = left + (at % 1) * ((x[Math.floor(at) + 1] as number) - left);
-      if (edge === 1) wedge(pen, theme.line, cut, top + 1, 5, 8);
-      else wedge(pen, theme.line, cut, top + height - 1, 5, -8);
+      const inwards = edge === 1 ? 1 : -1;
+      wedge(pen, theme.line, cut, top + (1 - edge) * height + inwards, 5, 8 * inwards);
     }
   }
 }

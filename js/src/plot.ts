@@ -35,8 +35,8 @@ export interface Plot {
 
 /** Smallest and largest finite loss, and where; null when there is none. */
 export function extremes(losses: Float32Array): { low: number; high: number; lowAt: number } | null {
-  let low = Number.POSITIVE_INFINITY;
-  let high = Number.NEGATIVE_INFINITY;
+  let low = Infinity;
+  let high = -Infinity;
   let lowAt = -1;
   for (let k = 0; k < losses.length; k++) {
     const loss = losses[k] as number;

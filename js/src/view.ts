@@ -96,10 +96,9 @@ function watchPointer({ canvas }: Panel, scene: Scene, changed: () => void, sign
     scene.place = null;
     changed();
   };
-  canvas.addEventListener("pointermove", point, { signal });
-  canvas.addEventListener("pointerdown", point, { signal });
-  canvas.addEventListener("pointerleave", leave, { signal });
-  canvas.addEventListener("blur", leave, { signal });
+  for (const event of ["pointermove", "pointerdown"] as const)
+    canvas.addEventListener(event, point, { signal });
+  for (const event of ["pointerleave", "blur"]) canvas.addEventListener(event, leave, { signal });
 }
 
 const STEPS: Record<string, [number, number]> = {
@@ -107,8 +106,8 @@ const STEPS: Record<string, [number, number]> = {
   ArrowRight: [1, 0],
   ArrowUp: [0, 1],
   ArrowDown: [0, -1],
-  Home: [Number.NEGATIVE_INFINITY, 0],
-  End: [Number.POSITIVE_INFINITY, 0],
+  Home: [-Infinity, 0],
+  End: [Infinity, 0],
 };
 
 function watchKeys({ canvas }: Panel, scene: Scene, changed: () => void, signal: AbortSignal): void {

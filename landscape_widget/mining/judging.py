@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +13,8 @@ from torch import Tensor
 
 from landscape_widget.core.objective import Objective, PointValue
 from landscape_widget.mining.objectives import Goal
-from landscape_widget.shapes.curves import Classification, classify
+from landscape_widget.shapes.classification import Classification
+from landscape_widget.shapes.curves import classify
 from landscape_widget.shapes.scale import ceiling_of
 
 Array = NDArray[np.float64]
@@ -55,11 +57,23 @@ def symmetric_grid(span: float, points: int) -> Array:
 
 
 def trace(
-    objective: Objective, vector: Tensor, alphas: Array, split: str = "train", units: Tensor | None = None
+    objective: Objective,
+    vector: Tensor,
+    alphas: Array,
+    split: str = "train",
+    units: Tensor | None = None,
+    *,
+    center: PointValue | None = None,
 ) -> Generator[None, None, list[PointValue]]:
-    """The curve of a direction `[P]` (on the objective's device); pauses after each point."""
+    """The curve of a direction `[P]` (on the objective's device); pauses after each point.
+
+    `center` is the value at alpha = 0, where it is known.
+    """
     values = []
     for alpha in alphas.tolist():
+        if alpha == 0 and center is not None:
+            values.append(center)
+            continue
         values.append(objective.value(objective.center + alpha * vector, split, units=units))
         yield
     return values
@@ -105,7 +119,7 @@ def _turning_points(alphas: Array, losses: Array, valleys: Sequence[float]) -> l
     """Indices of the centre, the valleys, and the highest point between each two of these."""
     marks = sorted({len(alphas) // 2, *(int(np.abs(alphas - alpha).argmin()) for alpha in valleys)})
     heights = np.where(np.isfinite(losses), losses, -math.inf)
-    tops = [a + int(heights[a : b + 1].argmax()) for a, b in zip(marks, marks[1:], strict=False)]
+    tops = [a + int(heights[a : b + 1].argmax()) for a, b in pairwise(marks)]
     return sorted({*marks, *tops})
 
 

@@ -17,11 +17,11 @@ from landscape_widget.core.objective import Objective, PointValue
 from landscape_widget.directions.direction import Direction
 from landscape_widget.directions.home import Home
 from landscape_widget.mining import verdict
-from landscape_widget.mining.draws import data_parts, generator
+from landscape_widget.mining.draws import data_parts
 from landscape_widget.mining.judging import judge, symmetric_grid, trace
 from landscape_widget.mining.recipe import checked_recipe
 from landscape_widget.mining.result import CurveOf, MiningResult, Snapshot
-from landscape_widget.mining.runs import Run, Runner
+from landscape_widget.mining.runs import Runner
 from landscape_widget.slices.curve import Curve
 
 NUM_SNAPSHOTS = 10  # along the first plan
@@ -29,7 +29,7 @@ MAX_SNAPSHOTS = 24  # then every second one goes
 STALL_STEPS = 100  # without growth on the fixed set: it has stopped
 
 
-Job = Generator[None, None, None]  # pauses after each point
+Job = Generator[None, None, Any]  # pauses after each point
 _END = object()
 
 
@@ -38,12 +38,14 @@ class BuildCurve(Protocol):
 
     def __call__(
         self, d: Direction, alphas: NDArray[np.float64], values: Sequence[PointValue], *, mined: bool
-    ) -> Curve: ...
+    ) -> Curve:
+        """`alphas [A]`, one value each."""
+        ...
 
 
 @dataclass(frozen=True)
 class _Confirmed:
-    step: int
+    steps_taken: int
     evidence: verdict.Evidence
 
 
@@ -116,13 +118,14 @@ class Miner:
         self.snapshots: list[Snapshot] = []
         self._job: Job | None = self._snap() if starts == 1 else None
         self._confirmed: _Confirmed | None = None
+        self._center: PointValue | None = None  # the same for all snapshots
         self._asked_at = 0
         self._seconds = 0.0
         self.evaluations = 0
 
     @property
     def steps_done(self) -> int:
-        """Steps of the run that is kept; while several starts are tried, of the slowest."""
+        """Steps behind the present direction."""
         return self._runner.steps_done
 
     @property
@@ -142,7 +145,7 @@ class Miner:
     @property
     def is_done(self) -> bool:
         """Mined up to the target (or as far as it grows), and confirmed."""
-        return self._confirmed is not None
+        return self._confirmed is not None and self._job is None and not self._wants_steps()
 
     @property
     def progress(self) -> tuple[int, int]:
@@ -151,7 +154,7 @@ class Miner:
 
     @property
     def vector(self) -> Tensor:
-        """d `[P]` as it is now: a copy on the CPU in the space's dtype."""
+        """The direction `[P]` as it is now: a copy on the CPU in the space's dtype."""
         return self._runner.best.descent.direction.detach().to("cpu", self._objective.space.dtype, copy=True)
 
     @property
@@ -178,13 +181,7 @@ class Miner:
 
     def result(self) -> MiningResult:
         """The direction as it is now, confirmed (which computes two curves, unless `is_done`)."""
-        if self._confirmed is None or self._confirmed.step != self.steps_done:
-            started = perf_counter()
-            for _ in self._confirm():
-                pass
-            self._seconds += perf_counter() - started
-        assert self._confirmed is not None  # for the type checker
-        evidence = self._confirmed.evidence
+        evidence = self._evidence()
         report = verdict.report(evidence, self._figures())
         return MiningResult(
             succeeded=not report.reason,
@@ -195,6 +192,20 @@ class Miner:
             snapshots=tuple(self.snapshots),
             curve_of=self._curve,
         )
+
+    def _evidence(self) -> verdict.Evidence:
+        if self._confirmed is not None and self._confirmed.steps_taken == self._runner.steps_taken:
+            return self._confirmed.evidence
+        started = perf_counter()
+        job = self._confirm()
+        try:
+            while True:
+                next(job)
+        except StopIteration as end:
+            evidence: verdict.Evidence = end.value
+            return evidence
+        finally:
+            self._seconds += perf_counter() - started
 
     @property
     def history(self) -> dict[str, NDArray[np.float64]]:
@@ -221,6 +232,8 @@ class Miner:
         return self._confirm() if self._is_shown() else self._snap()
 
     def _wants_steps(self) -> bool:
+        if not self._runner.has_tried_all:
+            return True
         return self.steps_done < self.target_steps and not self._trouble()
 
     def _trouble(self) -> str:
@@ -242,16 +255,17 @@ class Miner:
         goal, step, direction = self.recipe.goal, self.steps_done, self.direction
         alphas = symmetric_grid(goal.span, goal.show_points)
         vector = direction.vector.to(self._objective.device)
-        values = yield from trace(self._objective, vector, alphas)
-        self.evaluations += len(alphas)
+        values = yield from trace(self._objective, vector, alphas, center=self._center)
+        self.evaluations += len(alphas) - (self._center is not None)
+        self._center = values[len(values) // 2]
         curve = self._build_curve(direction, alphas, values, mined=True)
         self.snapshots.append(Snapshot(step, direction, curve))
         if len(self.snapshots) > MAX_SNAPSHOTS:
             self._every *= 2
             self.snapshots = [*self.snapshots[:-1:2], self.snapshots[-1]]
 
-    def _confirm(self) -> Job:
-        step, vector, goal = self.steps_done, self._runner.best.descent.direction, self.recipe.goal
+    def _confirm(self) -> Generator[None, None, verdict.Evidence]:
+        taken, vector, goal = self._runner.steps_taken, self._runner.best.descent.direction, self.recipe.goal
         parts = [("train", self._parts.mined), *([self._parts.held_out] if self._parts.held_out else [])]
         found = []
         for split, units in parts:
@@ -267,7 +281,8 @@ class Miner:
             ceiling=self._ceiling,
             trouble=self._trouble(),
         )
-        self._confirmed = _Confirmed(step, evidence)
+        self._confirmed = _Confirmed(taken, evidence)
+        return evidence
 
     def _figures(self) -> dict[str, Any]:
         direction = self.vector.double()

@@ -34,9 +34,10 @@ class Goal:
         score: (alphas of a step, losses there, loss at the centre, barrier) -> what is minimised, in nats.
         growth: (losses at `fixed_alphas`, loss at the centre, barrier) -> how far the shape has come, in nats.
         barrier_of: (losses at the alphas of a step, loss at the centre) -> what lies between the valleys.
-        needs_barrier: Whether B0 plays a part.
+        needs_center: Whether the centre's loss plays a part in the score.
+        needs_barrier: Whether B0 does.
         show_points: Points of the curve of a snapshot; the sides are among them.
-        judge_points: Points of the curves that confirm the kind.
+        judge_points: Points of the curves that confirm the kind; as many as a curve has by default.
     """
 
     kind: str
@@ -48,6 +49,7 @@ class Goal:
     score: Callable[[tuple[float, ...], Tensor, float, float], Tensor]
     growth: Callable[[Tensor, float, float], Tensor]
     barrier_of: Callable[[Sequence[float], float], float]
+    needs_center: bool
     needs_barrier: bool
     show_points: int
     judge_points: int
@@ -110,6 +112,7 @@ GOALS = {
             score=w_peak,
             growth=w_peak_growth,
             barrier_of=lambda losses, center: center,
+            needs_center=True,
             needs_barrier=False,
             show_points=17,
             judge_points=41,
@@ -124,9 +127,10 @@ GOALS = {
             score=vvv_basin,
             growth=vvv_growth,
             barrier_of=lambda losses, center: min(losses[2:]),
+            needs_center=False,
             needs_barrier=True,
-            show_points=25,
-            judge_points=61,
+            show_points=13,
+            judge_points=41,
         ),
     )
 }

@@ -31,6 +31,7 @@ class Run:
     def __init__(self, number: int, descent: Descent) -> None:
         self.number, self.descent = number, descent
         self.best_growth, self.best_step = -math.inf, 0
+        self.active: set[float] = set()
         self._rows: list[tuple[float, ...]] = []
 
     def record(self, found: Slope, barrier: float) -> None:
@@ -93,8 +94,13 @@ class Runner:
 
     @property
     def steps_done(self) -> int:
-        """Of the run that is kept, or of the slowest."""
-        return min(run.descent.steps_done for run in self._runs)
+        """Of the run that is kept, or that leads."""
+        return self.best.descent.steps_done
+
+    @property
+    def has_tried_all(self) -> bool:
+        """Whether every start has had its tenth of the steps."""
+        return self.has_chosen or all(run.descent.steps_done >= self._trial_steps for run in self._runs)
 
     def steps_in_all(self, target: int) -> int:
         """Those of the starts that are dropped included."""
@@ -147,8 +153,9 @@ class Runner:
             run.descent.direction,
             units,
             recipe.goal,
-            draw=float(torch.rand((), generator=stream, dtype=torch.float64)),
+            alphas=recipe.goal.step_alphas(float(torch.rand((), generator=stream, dtype=torch.float64))),
             barrier=self.barrier if recipe.goal.needs_barrier else 0.0,
+            active=run.active,
         )
 
     def _growth(self, run: Run) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import torch
@@ -18,7 +19,7 @@ class Slope:
     Attributes:
         objective: What the step lowers, in nats.
         losses: At the alphas of the step; the sides +1 and -1 come first.
-        center: Loss of the same minibatch at the centre.
+        center: Loss of the same minibatch at the centre; NaN where it plays no part.
         gradient: `[P]`, of the objective in the direction d.
     """
 
@@ -30,7 +31,7 @@ class Slope:
     @property
     def is_finite(self) -> bool:
         """False where a loss or the gradient is NaN or infinite: no step can be taken from it."""
-        return bool(torch.isfinite(self.gradient).all()) and abs(self.objective) < float("inf")
+        return bool(torch.isfinite(self.gradient).all()) and math.isfinite(self.objective)
 
 
 def loss_at(objective: Objective, point: Tensor, units: Tensor) -> float:
@@ -39,29 +40,67 @@ def loss_at(objective: Objective, point: Tensor, units: Tensor) -> float:
         return float(objective.batch_loss(point, units))
 
 
-def slope(objective: Objective, direction: Tensor, units: Tensor, goal: Goal, *, draw: float, barrier: float) -> Slope:
+def slope(
+    objective: Objective,
+    direction: Tensor,
+    units: Tensor,
+    goal: Goal,
+    *,
+    alphas: tuple[float, ...],
+    barrier: float,
+    active: set[float],
+) -> Slope:
     """Evaluate one step on one minibatch.
 
-    The graphs of the points stay apart: those that the score ignores (a barrier high enough, no bump) then
-    cost no backward pass.
+    A point that the score ignored the last time (a barrier high enough, no bump) is looked at without a gradient
+    first, which costs a third; once it counts again, it is computed anew.
 
     Args:
         objective: L.
         direction: d `[P]` on the objective's device.
         units: The minibatch, the same for all points of the step.
         goal: What is mined.
-        draw: In [0, 1), places the points that are drawn by chance.
+        alphas: Of this step.
         barrier: B0 in nats.
+        active: The alphas that counted the last time they were looked at; brought up to date.
     """
-    alphas = goal.step_alphas(draw)
-    center = loss_at(objective, objective.center, units)
-    points = [(objective.center + alpha * direction).requires_grad_() for alpha in alphas]
-    losses = [objective.batch_loss(point, units) for point in points]
-    values = torch.tensor([float(loss.detach()) for loss in losses], dtype=torch.float64, requires_grad=True)
+    points = _Points(objective, direction, units)
+    center = loss_at(objective, objective.center, units) if goal.needs_center else math.nan
+    values = torch.tensor(
+        [points.loss(alpha, with_gradient=abs(alpha) == 1 or alpha in active) for alpha in alphas],
+        dtype=torch.float64,
+        requires_grad=True,
+    )
     score = goal.score(alphas, values, center, barrier)
     (weights,) = torch.autograd.grad(score, values)
     gradient = torch.zeros_like(direction)
-    for alpha, weight, loss, point in zip(alphas, weights.tolist(), losses, points, strict=True):
-        if weight != 0:
-            gradient.add_(torch.autograd.grad(loss, point)[0], alpha=weight * alpha)
+    for alpha, weight in zip(alphas, weights.tolist(), strict=True):
+        (active.add if weight else active.discard)(alpha)
+        if weight:
+            gradient.add_(points.gradient(alpha), alpha=weight * alpha)
     return Slope(float(score.detach()), tuple(values.tolist()), center, gradient)
+
+
+class _Points:
+    """The points of one step: each is its own graph, kept only while it may be needed."""
+
+    def __init__(self, objective: Objective, direction: Tensor, units: Tensor) -> None:
+        self._objective, self._direction, self._units = objective, direction, units
+        self._graphs: dict[float, tuple[Tensor, Tensor]] = {}
+
+    def loss(self, alpha: float, *, with_gradient: bool) -> float:
+        """In nats."""
+        point = self._objective.center + alpha * self._direction
+        if not with_gradient:
+            return loss_at(self._objective, point, self._units)
+        point.requires_grad_()
+        self._graphs[alpha] = point, self._objective.batch_loss(point, self._units)
+        return float(self._graphs[alpha][1].detach())
+
+    def gradient(self, alpha: float) -> Tensor:
+        """`[P]`, of the loss at this point."""
+        if alpha not in self._graphs:
+            self.loss(alpha, with_gradient=True)
+        point, loss = self._graphs.pop(alpha)
+        gradient: Tensor = torch.autograd.grad(loss, point)[0]
+        return gradient

@@ -56,7 +56,7 @@ class Sphere:
         return self.project(torch.where(self.scale > 0, noise.to(self.scale), 0.0))
 
     def direction(self, point: Tensor) -> Tensor:
-        """d `[P]` of a point."""
+        """The direction d `[P]` of a point."""
         return self.scale * point
 
     def tangent(self, point: Tensor, gradient: Tensor) -> Tensor:
@@ -67,7 +67,8 @@ class Sphere:
     def project(self, vector: Tensor) -> Tensor:
         """The nearest point of the sphere."""
         flat = self._off_fixed(vector)
-        return flat / flat.norm()
+        unit: Tensor = flat / torch.linalg.vector_norm(flat)
+        return unit
 
     def _off_fixed(self, vector: Tensor) -> Tensor:
         return vector - self.fixed.T @ (self.fixed @ vector) if len(self.fixed) else vector
@@ -80,7 +81,8 @@ def _orthonormal(vectors: Sequence[Tensor], room: int) -> Tensor:
         )
     if not vectors:
         return torch.zeros(0, 0)
-    stacked = torch.stack([vector / vector.norm() for vector in vectors])
+    stacked = torch.stack([vector / torch.linalg.vector_norm(vector) for vector in vectors])
+    basis: Tensor
     basis, triangle = torch.linalg.qr(stacked.T)
     if bool((triangle.diagonal().abs() < TINY).any()):
         raise ValueError(
@@ -100,7 +102,7 @@ class Descent:
 
     @property
     def direction(self) -> Tensor:
-        """d `[P]` on the objective's device."""
+        """The direction d `[P]`, on the objective's device."""
         return self.sphere.direction(self.point)
 
     def move(self, gradient: Tensor, planned: int) -> None:

@@ -48,7 +48,7 @@ def failure(evidence: Evidence) -> str:
     parts = [("training data", evidence.train), ("held-out data", evidence.held_out)]
     for name, judgement in parts:
         if judgement is not None and not judgement.shows(evidence.kind):
-            return f"{_mismatch(evidence.kind, name, judgement)} {evidence.trouble}".strip()
+            return _mismatch(evidence.kind, name, judgement)
     if evidence.held_out is None:
         return (
             "All data are one batch, so no data were held out and the kind is not confirmed. Pass data in several "
@@ -121,6 +121,8 @@ def _lines(evidence: Evidence) -> list[str]:
     lines = [f"Training data: {_describe(evidence.train)}"]
     if evidence.held_out is not None:
         lines.append(f"Held-out data ({evidence.held_out_name}): {_describe(evidence.held_out)}")
+    if evidence.trouble:
+        lines.append(evidence.trouble)
     if not evidence.train.has_noise:
         lines.append("The loss gives no losses of single samples: kinds rest on 1 % of the scale alone.")
     return lines

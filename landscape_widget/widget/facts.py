@@ -7,36 +7,16 @@ from typing import Any
 
 from landscape_widget.directions.mixing import Axes
 from landscape_widget.mining.miner import Miner
-from landscape_widget.slices.caption import batchnorm_text, holes_text, samples_text
 from landscape_widget.slices.curve import Curve
 from landscape_widget.slices.surface import Surface
 from landscape_widget.widget.settings import Settings
 
 SEPARATOR = " · "
-FROZEN = "frozen, the model's plain eval() and what other tools plot"
 
 
 def facts(newest: Curve | Surface, axes: Axes) -> str:
-    """How the numbers were made: mode, samples, axes, plan, holes."""
-    provenance = newest.provenance
-    parts = [
-        center_text(newest),
-        batchnorm_text(provenance.get("batchnorm")),
-        samples_text(newest.samples, newest.split),
-        axes_text(axes),
-        str(provenance.get("plan", "")),
-        holes_text(newest.losses),
-    ]
-    return SEPARATOR.join(part for part in parts if part)
-
-
-def center_text(newest: Curve | Surface) -> str:
-    """Both losses of the centre, where the two modes of BatchNorm differ."""
-    text = f"centre {newest.center_loss:.4g}"
-    frozen = newest.center_loss_frozen
-    if frozen is None or newest.provenance.get("batchnorm") == "frozen":
-        return text
-    return f"{text} ({frozen:.4g} {FROZEN})"
+    """What the caption leaves out: how the axes lie, and how points are evaluated."""
+    return SEPARATOR.join([axes_text(axes), str(newest.provenance.get("plan", ""))])
 
 
 def axes_text(axes: Axes) -> str:

@@ -17,6 +17,8 @@ STYLE = """<style>
 .lw-explorer .widget-readout { min-width: 36px; }
 .lw-explorer .lw-row { align-items: center; overflow: visible; gap: 2px 10px; }
 .lw-explorer .widget-checkbox label { white-space: nowrap; }
+.lw-explorer .widget-checkbox { height: 28px; align-items: center; }
+.lw-explorer .widget-checkbox label { display: flex; align-items: center; }
 .lw-explorer .lw-state, .lw-explorer .lw-facts, .lw-explorer .lw-mining, .lw-explorer .lw-changed,
 .lw-explorer .lw-error { font: 12px/1.4 var(--jp-ui-font-family, sans-serif); overflow-wrap: anywhere; }
 .lw-explorer .lw-state { color: var(--jp-ui-font-color1, #202020); font-variant-numeric: tabular-nums; }
@@ -32,28 +34,21 @@ STYLE = """<style>
 
 # (name, share of the row), one tuple a row; buttons and boxes take the room they need.
 ROWS: tuple[tuple[tuple[str, float], ...], ...] = (
-    (("a", 1), ("b", 1), ("c", 1), ("normalize", 1)),
-    (("mixing", 1.2), ("scale", 1.2), ("seed", 1)),
+    (("a", 1), ("b", 1), ("c", 1), ("seed", 1.2)),
+    (("mixing", 1.2), ("scale", 1.2), ("resolution", 1)),
     (("kind", 0.9), ("radius", 1), ("mining_steps", 1.4), ("mine", 0)),
     (
-        ("resolution", 1.1),
-        ("split", 0.75),
-        ("batchnorm", 1),
-        ("surface_view", 0.95),
-        ("lock_axes", 0),
-        ("log_height", 0),
+        *(("normalize", 1.5), ("split", 1.1), ("batchnorm", 1.7), ("surface_view", 1.4)),
+        *(("lock_axes", 0), ("log_height", 0)),
     ),
 )
-DESCRIPTION_WIDTHS = {
-    "a": "16px",
-    "b": "16px",
-    "c": "16px",
-    "split": "34px",
-    "surface_view": "50px",
-    "kind": "58px",
+SHORT = {
+    **{"a": 14, "b": 14, "c": 14, "seed": 36, "split": 34, "surface_view": 58},
+    **{"kind": 58, "radius": 50, "normalize": 68, "batchnorm": 74},
 }
-DESCRIPTION_WIDTH = "76px"
-LEAST_WIDTH = "130px"
+DESCRIPTION_PIXELS = 84  # "Mining steps" needs that
+LEAST_WIDTH = "100px"
+SURFACE_WIDTH = "min-content"  # as wide as the 3D figure with its colour bar, whatever the texts below it say
 
 
 def arranged(controls: Mapping[str, Any], board: Board, views: Mapping[str, Any]) -> list[Any]:
@@ -68,16 +63,15 @@ def arranged(controls: Mapping[str, Any], board: Board, views: Mapping[str, Any]
         _fit(name, widget)
     rows = [_row([controls[name] for name, _ in row], [share for _, share in row]) for row in ROWS]
     changed = _row([board.changed, controls["recenter"]], [0, 0])
-    status = _row([board.bar, board.state, controls["cancel"]], [0, 1, 0])
-    board.bar.layout = widgets.Layout(width="120px", height="12px", margin="0", visibility="hidden")
+    board.bar.layout.width, board.bar.layout.height, board.bar.layout.margin = "110px", "12px", "0"
+    texts = [_row([board.bar, board.state, controls["cancel"]], [0, 1, 0]), board.caption, board.facts]
     style = widgets.HTML(STYLE, layout={"display": "none"})
-    below = [status, board.caption, board.facts]
-    return [style, *rows[:3], board.mining, rows[3], changed, board.error, _panels(views), *below]
+    return [style, *rows, board.mining, changed, board.error, _panels(views, texts)]
 
 
 def _fit(name: str, widget: Any) -> None:
     if hasattr(widget.style, "description_width"):
-        widget.style.description_width = DESCRIPTION_WIDTHS.get(name, DESCRIPTION_WIDTH)
+        widget.style.description_width = f"{SHORT.get(name, DESCRIPTION_PIXELS)}px"
     if isinstance(widget, widgets.Button):
         widget.layout.width = "82px"
 
@@ -92,13 +86,13 @@ def _row(children: Sequence[Any], shares: Sequence[float]) -> Any:
     return row
 
 
-def _panels(views: Mapping[str, Any]) -> Any:
-    """Curve above map, the surface beside them; what is alone takes the whole width."""
+def _panels(views: Mapping[str, Any], texts: Sequence[Any]) -> Any:
+    """Curve above map; beside them the surface and the texts, which go below where there is no surface."""
     flat = [views[name] for name in ("curve", "map") if name in views]
-    column = widgets.VBox(flat, layout=widgets.Layout(flex="1 1 340px", min_width="280px", overflow="hidden"))
-    solid = [views["surface"]] if "surface" in views else []
-    for view in solid:
-        view.layout.flex = "0 1 auto"
-    parts = [*([column] if flat else []), *solid]
+    left = widgets.VBox(flat, layout=widgets.Layout(flex="1 1 280px", min_width="280px", overflow="hidden"))
+    if "surface" not in views:
+        return widgets.VBox([left, *texts], layout=widgets.Layout(width="100%", overflow="visible"))
+    solid = widgets.Layout(flex="0 0 auto", width=SURFACE_WIDTH, max_width="100%", overflow="visible")
+    right = widgets.VBox([views["surface"], *texts], layout=solid)
     layout = widgets.Layout(flex_flow="row wrap", width="100%", align_items="flex-start", overflow="visible")
-    return widgets.HBox(parts, layout=layout)
+    return widgets.HBox([*([left] if flat else []), right], layout=layout)

@@ -25,7 +25,9 @@ class Pace:
         self.done = self.total = 0
 
     def begin(self, total: int) -> None:
-        """A new piece of work; the rate is remembered."""
+        """A new piece of work; the rate is remembered, and so is the last piece where this one is none."""
+        if total == 0:
+            return
         self.done, self.total = 0, total
         self._worked = 0.0
 
@@ -59,7 +61,8 @@ def rate(seconds_each: float) -> str:
     """`95 a second`, or `12 s each` where one takes long."""
     if seconds_each >= 1:
         return f"{seconds_each:.2g} s each"
-    return f"{1 / max(seconds_each, 1e-6):.3g} a second"
+    each_second = 1 / max(seconds_each, 1e-6)
+    return f"{each_second:.0f} a second" if each_second >= 10 else f"{each_second:.2g} a second"
 
 
 def duration(seconds: float) -> str:

@@ -8,14 +8,16 @@ from typing import Any
 import ipywidgets as widgets
 
 from landscape_widget._checks import complaint
+from landscape_widget.widget.closing import close_all
 from landscape_widget.widget.facts import error_text, paragraph
 from landscape_widget.widget.ipyvolume_view import IpyvolumeSurface
 from landscape_widget.widget.screen import Screen
 from landscape_widget.widget.views import CurveView, MapView
 
 PANELS = ("curve", "map", "surface")
-TEXTS_HEIGHT = 42  # pixels of the texts below a canvas
-CURVE_SHARE = 0.44  # of the column's height; the map has the rest
+LEAST_CANVAS = 160  # pixels
+# Of the height of all views; the texts of curve and map make the column a little higher than the surface.
+SHARES = {"curve": 0.38, "map": 0.5, "surface": 0.82}
 
 
 def checked_panels(panels: object) -> tuple[str, ...]:
@@ -52,7 +54,7 @@ class Panels:
             if name in wanted:
                 self.shown[name] = view
         if "surface" in wanted:
-            self.shown["surface"] = self._made_surface(height)
+            self.shown["surface"] = self._made_surface(heights["surface"])
 
     def _made_surface(self, height: int) -> Any:
         """The 3D view, or why there is none: the others go on."""
@@ -84,13 +86,13 @@ class Panels:
         """Close what is not displayed, and so not closed with the explorer."""
         if self.surface is not None:
             self.surface.close()
-        self.curve.close()
-        self.flat.close()
+        close_all(self.curve)
+        close_all(self.flat)
 
 
 def _heights(wanted: tuple[str, ...], height: int) -> dict[str, int]:
-    """Canvas heights: curve and map share the column beside the surface."""
-    if {"curve", "map"}.issubset(wanted):
-        curve = round(CURVE_SHARE * height)
-        return {"curve": max(120, curve - TEXTS_HEIGHT), "map": max(120, height - curve - TEXTS_HEIGHT)}
-    return dict.fromkeys(("curve", "map"), max(120, height - TEXTS_HEIGHT))
+    """Canvas heights in pixels: curve and map share a column, beside the surface and its texts."""
+    shares = dict(SHARES)
+    if not {"curve", "map"}.issubset(wanted):
+        shares["curve"] = shares["map"] = SHARES["surface"]
+    return {name: max(LEAST_CANVAS, round(share * height)) for name, share in shares.items()}

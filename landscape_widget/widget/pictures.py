@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from landscape_widget.slices.caption import exactness
 from landscape_widget.slices.curve import Curve
 from landscape_widget.slices.surface import Surface
 from landscape_widget.widget.grids import Grid, refined
@@ -15,7 +14,7 @@ from landscape_widget.widget.screen import CurvePicture, SurfacePicture
 
 Array = NDArray[np.float64]
 
-MOST_LABEL = 44  # characters of a direction's name on an axis; more would run into the ticks
+MOST_LABEL = 26  # characters of a direction's name on an axis 280 pixels long; the caption has all of it
 
 
 def of_curve(curve: Curve) -> CurvePicture:
@@ -26,20 +25,15 @@ def of_curve(curve: Curve) -> CurvePicture:
         "reason": found.reason,
         "valleys": found.valleys,
         "center_loss": curve.center_loss,
-        "caption": f"{exactness(curve.error)} · {len(curve.alphas)} points",
         "is_mined": curve.mined,
     }
-    return CurvePicture(
-        curve.alphas, curve.losses, {"alpha_label": axis_label("alpha", curve.label), **texts}
-    )
+    return CurvePicture(curve.alphas, curve.losses, {"alpha_label": axis_label("alpha", curve.label), **texts})
 
 
 def of_surface(surface: Surface) -> SurfacePicture:
     """A computed surface."""
-    columns, rows = len(surface.alphas), len(surface.betas)
     texts = {
         "center_loss": surface.center_loss,
-        "caption": f"{exactness(surface.error)} · {columns} × {rows} points",
         "is_mined": surface.mined,
     }
     return SurfacePicture(

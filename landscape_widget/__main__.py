@@ -40,9 +40,7 @@ def _parser() -> argparse.ArgumentParser:
         help="open JupyterLab on a copy of the quickstart notebook",
         description=f"Copy {NOTEBOOK} into ./{FOLDER} (never over an old copy) and open JupyterLab on it.",
     )
-    demo.add_argument(
-        "--no-browser", action="store_true", help="start the server, print its address, open nothing"
-    )
+    demo.add_argument("--no-browser", action="store_true", help="start the server, print its address, open nothing")
     demo.add_argument("--port", type=_port, help="port of the server (default: JupyterLab's choice)")
     return parser
 
@@ -56,8 +54,7 @@ def _port(text: str) -> int:
 def _demo(*, no_browser: bool, port: int | None) -> int:
     if importlib.util.find_spec("jupyterlab") is None:
         raise RuntimeError(
-            "JupyterLab is not installed in this environment. "
-            f"Install it: {sys.executable} -m pip install jupyterlab"
+            f"JupyterLab is not installed in this environment. Install it: {sys.executable} -m pip install jupyterlab"
         )
     notebook = _copy_notebook(Path.cwd() / FOLDER)
     return _run(_lab_command(notebook, no_browser=no_browser, port=port))

@@ -134,8 +134,7 @@ def test_demo_serves_the_notebook(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "landscape_widget", "demo", "--no-browser", f"--port={port}"]
     settings = {"JUPYTER_TOKEN": "known", "PYTHONPATH": str(PACKAGE.parent)}
     settings |= {
-        name: str(tmp_path / name)
-        for name in ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR")
+        name: str(tmp_path / name) for name in ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR")
     }
     with (tmp_path / "log").open("wb") as log:
         process = subprocess.Popen(command, cwd=tmp_path, env=os.environ | settings, stdout=log, stderr=log)

@@ -97,9 +97,7 @@ def test_global_random_state_and_default_device_stay_as_they_are() -> None:
 
 @pytest.mark.parametrize("make", [demo, demo_model])
 def test_a_wrong_name_is_answered_with_the_names(make) -> None:
-    with pytest.raises(
-        ValueError, match=r"checkpoint must be one of 'initial', 'early', .*'seed-2', got 'last'\."
-    ):
+    with pytest.raises(ValueError, match=r"checkpoint must be one of 'initial', 'early', .*'seed-2', got 'last'\."):
         make("last")
 
 

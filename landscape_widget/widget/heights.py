@@ -44,22 +44,6 @@ class HeightMap:
         return (self.heights - low) / (high - low)
 
 
-def readable_limits(losses: Array, *, ceiling: float | None = None) -> tuple[float, float]:
-    """Limits of the loss axis under which both the centre and its walls can be seen.
-
-    Args:
-        losses: Any shape; NaN and inf are left out.
-        ceiling: A rise in loss that counts as high; without it nothing is cut.
-    """
-    finite = losses[np.isfinite(losses)]
-    if finite.size == 0:
-        return (0.0, 1.0)
-    low, high = float(finite.min()), float(finite.max())
-    if ceiling is not None:
-        high = min(high, low + CLIP_CEILINGS * ceiling)
-    return (low, high) if high > low else (low, low + _least_range(low))
-
-
 def height_map(losses: Array, limits: tuple[float, float], *, log: bool = False) -> HeightMap:
     """Clip losses `[B, A]` at the limits of the axis, on a linear or a log10 scale.
 

@@ -12,7 +12,6 @@ from landscape_widget.widget.heights import (
     colors,
     grid_triangles,
     height_map,
-    readable_limits,
     shade,
     ticks,
 )
@@ -25,9 +24,7 @@ def test_linear_heights_are_the_losses_clipped_at_the_limits_and_the_note_counts
     drawn = height_map(LOSSES, (0.25, 4.0))
     np.testing.assert_array_equal(drawn.heights, [[0.5, 1.0, 4.0], [2.0, np.nan, 0.25]])
     assert drawn.limits == (0.25, 4.0)
-    assert drawn.note == (
-        "clipped at 4: 1 point higher; clipped at 0.25: 1 point lower; 1 point not finite (holes)"
-    )
+    assert drawn.note == ("clipped at 4: 1 point higher; clipped at 0.25: 1 point lower; 1 point not finite (holes)")
 
 
 def test_nothing_done_needs_no_words():
@@ -86,19 +83,6 @@ def test_limits_that_are_none_are_refused(limits):
     rule = re.escape(f"limits must be two finite numbers, the lower one first, got {limits!r}.")
     with pytest.raises(ValueError, match=rule):
         height_map(LOSSES, limits)
-
-
-def test_readable_limits_cut_walls_that_hide_the_centre():
-    losses = np.array([0.1, 0.5, 300.0, np.inf, np.nan])
-    assert readable_limits(losses) == (0.1, 300.0)
-    assert readable_limits(losses, ceiling=2.0) == pytest.approx((0.1, 8.1))
-    assert readable_limits(np.array([0.1, 0.5]), ceiling=2.0) == (0.1, 0.5)
-
-
-def test_readable_limits_of_no_finite_loss_or_of_a_flat_slice_have_a_height():
-    assert readable_limits(np.array([np.nan])) == (0.0, 1.0)
-    low, high = readable_limits(np.array([3.0, 3.0]))
-    assert low == 3.0 < high
 
 
 def test_the_colours_are_those_of_the_front_end():
@@ -163,8 +147,6 @@ def test_log_ticks_name_losses_at_the_places_of_their_logarithms():
     assert [value for value, _ in narrow] == pytest.approx(np.log10([1, 2, 3, 4, 5]))
 
 
-@pytest.mark.parametrize(
-    ("span", "power"), [((-0.3, 0.4), 0), ((-0.02, 0.03), 2), ((0.0, 7e4), -4), ((2.0, 2.003), 3)]
-)
+@pytest.mark.parametrize(("span", "power"), [((-0.3, 0.4), 0), ((-0.02, 0.03), 2), ((0.0, 7e4), -4), ((2.0, 2.003), 3)])
 def test_axes_are_scaled_until_one_decimal_tells_ticks_apart(span, power):
     assert axis_power(*span) == power

@@ -76,7 +76,8 @@ def _copy_notebook(folder: Path) -> Path:
 
 
 def _lab_command(notebook: Path, *, no_browser: bool, port: int | None) -> list[str]:
-    command = [sys.executable, "-m", "jupyterlab", str(notebook), f"--ServerApp.root_dir={notebook.parent}"]
+    command = [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={notebook.parent}"]
+    command.append(f"--LabApp.default_url=/lab/tree/{notebook.name}")  # so the printed address leads there too
     # Without these JupyterLab asks other machines for news and updates.
     command += ["--LabApp.news_url=", "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate"]
     if no_browser:

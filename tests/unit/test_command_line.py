@@ -35,8 +35,8 @@ def test_demo_copies_the_notebook_and_opens_it(started, tmp_path: Path, capsys) 
     copy = tmp_path / "landscape-demo" / "quickstart.ipynb"
     assert copy.read_bytes() == QUICKSTART.read_bytes()
     assert capsys.readouterr().out == f"Copied the quickstart to {copy}.\n"
-    assert started[0][:4] == [sys.executable, "-m", "jupyterlab", str(copy)]
-    assert f"--ServerApp.root_dir={copy.parent}" in started[0]
+    assert started[0][:3] == [sys.executable, "-m", "jupyterlab"]
+    assert {f"--ServerApp.root_dir={copy.parent}", "--LabApp.default_url=/lab/tree/quickstart.ipynb"} <= set(started[0])
     assert not [word for word in started[0] if word.startswith(("--port", "--no-browser"))]
 
 
@@ -146,4 +146,6 @@ def test_demo_serves_the_notebook(tmp_path: Path) -> None:
         process.wait(30)
     assert served["content"]["nbformat"] == 4
     assert served["content"]["metadata"] == json.loads(QUICKSTART.read_text())["metadata"]
-    assert f"Copied the quickstart to {tmp_path / 'landscape-demo'}" in (tmp_path / "log").read_text()
+    log_text = (tmp_path / "log").read_text()
+    assert f"Copied the quickstart to {tmp_path / 'landscape-demo'}" in log_text
+    assert f":{port}/lab/tree/quickstart.ipynb?token=" in log_text

@@ -44,7 +44,7 @@ def inputs(count: int, seed: int) -> tuple[Tensor, Tensor]:
     """Samples that stretch the axes by up to 5 %."""
     generator = torch.Generator().manual_seed(seed)
     stretch = 1 + 0.1 * (torch.rand(count, generator=generator, dtype=torch.float64) - 0.5)
-    return stretch, torch.zeros(count, dtype=torch.long)
+    return stretch, torch.zeros(count, dtype=torch.float64)
 
 
 def landscape(loss: Any = double_well, *, test: bool = True, **options: Any) -> lw.Landscape:

@@ -27,7 +27,7 @@ class Sphere:
         scale: `[P]`, `rho sqrt(F) G`.
         fixed: `[k, P]` orthonormal: v stays orthogonal to them.
 
-    Source: our own design, see the notes on mining in the documentation.
+    Source: our own design; arXiv:2405.12493 names the kinds, its algorithm is not known to us.
     """
 
     scale: Tensor

@@ -88,9 +88,7 @@ class Landscape:
         batch_loss = make_batch_loss(loss_fn, closure, metrics)
         settings = Settings(
             params=params,
-            batchnorm=None
-            if batchnorm is None
-            else as_choice("batchnorm", batchnorm, ("recalibrate", "frozen")),
+            batchnorm=None if batchnorm is None else as_choice("batchnorm", batchnorm, ("recalibrate", "frozen")),
             calibration=as_int("calibration", calibration, low=2),
             mode=as_choice("mode", mode, ("eval", "keep")),
             device=None if device is None else torch.device(device),
@@ -107,9 +105,7 @@ class Landscape:
         self._engine = Engine(self._objective)
         checked = None if ceiling is None else as_number("ceiling", ceiling, above=0.0)
         self._slicer = Slicer(self._engine, ceiling=checked, mode=mode, version=landscape_widget.__version__)
-        self.directions = Directions(
-            self._objective, self._engine.gate, lambda: self._slicer.home, self._model_state
-        )
+        self.directions = Directions(self._objective, self._engine.gate, lambda: self._slicer.home, self._model_state)
 
     def __repr__(self) -> str:
         used, total = self._objective.num_samples()
@@ -264,9 +260,7 @@ class Landscape:
                     miner.step()
                     report(*miner.progress)
             except KeyboardInterrupt:
-                text = (
-                    f"Mining was interrupted after {miner.steps_done} steps; the result holds what there is."
-                )
+                text = f"Mining was interrupted after {miner.steps_done} steps; the result holds what there is."
                 warnings.warn(text, stacklevel=2)
             return miner.result()
 

@@ -97,9 +97,7 @@ def _samples(objective: Objective) -> str:
 
 def _moving(model: nn.Module, objective: Objective) -> str:
     fixed = sum(p.numel() for p in model.parameters()) - objective.space.size
-    return f"{objective.space.size} in {len(objective.space.names)} tensors" + (
-        f", {fixed} fixed" if fixed else ""
-    )
+    return f"{objective.space.size} in {len(objective.space.names)} tensors" + (f", {fixed} fixed" if fixed else "")
 
 
 def _oddities(
@@ -113,9 +111,7 @@ def _oddities(
     if slicer.rounding_floor is not None:
         found.append(f"half precision: rounding moves every loss by up to {slicer.rounding_floor:.2g}.")
     if objective.num_norms and abs(value.loss - plain.loss) > 0.1 * max(abs(plain.loss), 1e-12):
-        found.append(
-            "recalibrated and stored BatchNorm statistics give losses that differ by more than a tenth."
-        )
+        found.append("recalibrated and stored BatchNorm statistics give losses that differ by more than a tenth.")
     if any(module.training for module in model.modules()):
         found.append("the model is in training mode; the landscape's copy is evaluated in its own mode.")
     return found

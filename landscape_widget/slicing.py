@@ -73,9 +73,7 @@ class Slicer:
             self._center_losses[key] = self.engine.value(center, split, batchnorm=batchnorm).loss
         return self._center_losses[key]
 
-    def curve(
-        self, d: Direction, span: Span | None, *, points: int | None, split: str | None, progress: Any
-    ) -> Curve:
+    def curve(self, d: Direction, span: Span | None, *, points: int | None, split: str | None, progress: Any) -> Curve:
         """Compute a curve on a uniform grid."""
         d = self.fit(d, "d")
         name = self.split(split)
@@ -194,9 +192,7 @@ class Slicer:
             "provenance": self.provenance(axes, split, batchnorm),
         }
 
-    def provenance(
-        self, axes: Sequence[Direction], split: str, batchnorm: str | None = None
-    ) -> dict[str, Any]:
+    def provenance(self, axes: Sequence[Direction], split: str, batchnorm: str | None = None) -> dict[str, Any]:
         """Everything that is needed to say, years later, what a picture shows."""
         objective = self.engine.objective
         return {

@@ -101,7 +101,7 @@ def governed_layers(module: nn.Module) -> list[_BatchNorm]:
 def govern(module: nn.Module) -> None:
     """Make every governed layer of the private copy ask the current rule for its statistics."""
     for layer in governed_layers(module):
-        layer.forward = _forward_of(layer, layer.forward)  # type: ignore[method-assign]
+        layer.forward = _forward_of(layer, layer.forward)  # type: ignore[method-assign, assignment]
 
 
 def _forward_of(layer: _BatchNorm, stored: Callable[[Tensor], Tensor]) -> Callable[[Tensor], Tensor]:

@@ -23,9 +23,7 @@ class Forward:
         needs_grad: The loss differentiates inside, so passes run with gradients enabled.
     """
 
-    def __init__(
-        self, module: nn.Module, parameters: Mapping[str, nn.Parameter], batch_loss: BatchLoss
-    ) -> None:
+    def __init__(self, module: nn.Module, parameters: Mapping[str, nn.Parameter], batch_loss: BatchLoss) -> None:
         self.module, self.batch_loss = module, batch_loss
         self.weights = Weights(list(parameters.values()))
         self.buffers = Buffers(module)

@@ -91,9 +91,7 @@ def pooled(parts: Sequence[Part]) -> Statistics:
     return mean.to(means[0].dtype), variance.to(means[0].dtype)
 
 
-def run_in_lockstep(
-    forward: Callable[[int, Rule], T], num_tiles: int
-) -> tuple[list[T], dict[Visit, Statistics]]:
+def run_in_lockstep(forward: Callable[[int, Rule], T], num_tiles: int) -> tuple[list[T], dict[Visit, Statistics]]:
     """`forward(tile, rule)` for every tile under common statistics; returns the results and the statistics.
 
     Raises:

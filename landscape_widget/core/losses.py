@@ -135,9 +135,7 @@ def make_batch_loss(
         if given is not None and not callable(given):
             raise TypeError(f"{name} must be callable, got {type(given).__name__}.")
     if loss_fn is not None and closure is not None:
-        raise ValueError(
-            "loss_fn must be None when closure is given, got both. A closure computes the whole loss."
-        )
+        raise ValueError("loss_fn must be None when closure is given, got both. A closure computes the whole loss.")
     if metrics and loss_fn is None:
         raise ValueError(
             f"metrics must come with loss_fn, got {sorted(metrics)} without it. "
@@ -145,9 +143,7 @@ def make_batch_loss(
         )
     for name, metric in (metrics or {}).items():
         if not callable(metric):
-            raise TypeError(
-                f"metrics[{name!r}] must be callable as f(outputs, targets), got {type(metric).__name__}."
-            )
+            raise TypeError(f"metrics[{name!r}] must be callable as f(outputs, targets), got {type(metric).__name__}.")
     if loss_fn is not None:
         return PairLoss(loss_fn, dict(metrics or {}))
     return ClosureLoss(closure) if closure is not None else ModelLoss()

@@ -45,9 +45,7 @@ class Objective:
         is_tiled: Units are samples; else batches of the user's.
     """
 
-    def __init__(
-        self, model: nn.Module, batch_loss: BatchLoss, raw: Mapping[str, RawData], settings: Settings
-    ) -> None:
+    def __init__(self, model: nn.Module, batch_loss: BatchLoss, raw: Mapping[str, RawData], settings: Settings) -> None:
         workshop = open_workshop(model, batch_loss, raw, settings)
         self._forward, self._samples = workshop.forward, workshop.samples
         self.space, self.center = workshop.space, workshop.center
@@ -83,9 +81,7 @@ class Objective:
     @property
     def parameter_dtype(self) -> torch.dtype:
         """Of the moving parameters; the coarsest where they differ."""
-        return max(
-            (p.dtype for p in self._forward.weights.parameters), key=lambda dtype: torch.finfo(dtype).eps
-        )
+        return max((p.dtype for p in self._forward.weights.parameters), key=lambda dtype: torch.finfo(dtype).eps)
 
     @property
     def half_dtype(self) -> torch.dtype | None:
@@ -100,9 +96,7 @@ class Objective:
     @cached_property
     def data_hash(self) -> str:
         """Fingerprint of the data used in the split `"train"`."""
-        return fingerprint(
-            tensor for content in self._samples["train"].contents for tensor in nested.tensors(content)
-        )
+        return fingerprint(tensor for content in self._samples["train"].contents for tensor in nested.tensors(content))
 
     @property
     def weights_hash(self) -> str:
@@ -127,9 +121,7 @@ class Objective:
         loss = self.value(center, units=torch.arange(min(self.num_units(), PROBE_SAMPLES))).loss
         if not math.isfinite(loss):
             self._forward.take_state(kept)
-            raise ValueError(
-                f"model must have a finite loss to become the centre, got {loss}. The old centre is kept."
-            )
+            raise ValueError(f"model must have a finite loss to become the centre, got {loss}. The old centre is kept.")
         self.center = center
         self.__dict__.pop("metric", None)
 
@@ -169,15 +161,9 @@ class Objective:
         samples, totals = self._samples[split], Totals()
         recalibrates = self._recalibrates(batchnorm)
         with self._forward.standing_at(point.to(self.device)):
-            record = (
-                self._calibrated(totals if split == "train" and units is None else None)
-                if recalibrates
-                else None
-            )
+            record = self._calibrated(totals if split == "train" and units is None else None) if recalibrates else None
             is_counted = recalibrates and split == "train" and units is None
-            self._passes.add(
-                totals, samples.after_calibration() if is_counted else samples.tiles(units), record, stop
-            )
+            self._passes.add(totals, samples.after_calibration() if is_counted else samples.tiles(units), record, stop)
             return PointValue(totals.loss, totals.metrics)
 
     def _recalibrates(self, batchnorm: str | None = None) -> bool:
@@ -219,8 +205,9 @@ class Objective:
         batches = self._samples["train"].calibration(None)
         if len(batches) > 1:
             raise RuntimeError(
-                "data must give the calibration set as one batch for gradients with batchnorm='recalibrate', got a loss "
-                f"that only takes your own batches, {len(batches)} of them. Use one batch, or batchnorm='frozen'."
+                "data must give the calibration set as one batch for gradients with batchnorm='recalibrate', "
+                f"got a loss that only takes your own batches, {len(batches)} of them. "
+                "Use one batch, or batchnorm='frozen'."
             )
         return batches[0]
 
@@ -242,9 +229,7 @@ class Objective:
                 totals.add(batch, self._passes.outcome(batch, OfThisBatch() if own_statistics else None))
             return totals.loss, None
 
-    def per_sample(
-        self, point: Tensor, split: str = "train", *, units: Tensor | None = None
-    ) -> Tensor | None:
+    def per_sample(self, point: Tensor, split: str = "train", *, units: Tensor | None = None) -> Tensor | None:
         """`[n]` float64 on the CPU: each sample's own loss; None where the loss does not allow it.
 
         The loss of a sample is `loss_fn` on a batch of one; it counts only if their mean is the loss.
@@ -260,9 +245,7 @@ class Objective:
         ):
             record = self._calibrated(None) if recalibrates else None
             try:
-                losses = torch.cat(
-                    [self._per_sample_of(batch_loss, tile, record) for tile in samples.tiles(units)]
-                )
+                losses = torch.cat([self._per_sample_of(batch_loss, tile, record) for tile in samples.tiles(units)])
             except (RuntimeError, ValueError, TypeError, IndexError):
                 return None
         losses = losses.cpu()

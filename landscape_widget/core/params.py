@@ -37,10 +37,8 @@ class ParamSpace:
 
     def split(self, vector: Tensor) -> dict[str, Tensor]:
         """Name -> view of `vector [P]` in the parameter's own shape."""
-        parts = vector.split(self.sizes)
-        return {
-            name: part.view(shape) for name, part, shape in zip(self.names, parts, self.shapes, strict=True)
-        }
+        parts = torch.split(vector, list(self.sizes))
+        return {name: part.view(shape) for name, part, shape in zip(self.names, parts, self.shapes, strict=True)}
 
     def flatten(self, tensors: Mapping[str, Tensor]) -> Tensor:
         """`[P]` in the space's dtype, a copy; `tensors` holds every name (others are not looked at)."""
@@ -131,9 +129,7 @@ def moving_parameters(module: nn.Module, params: str | Sequence[str]) -> dict[st
     else:
         patterns = [params] if isinstance(params, str) else list(params)
         _check_patterns(patterns)
-        chosen = {
-            n: p for n, p in floating.items() if any(fnmatch.fnmatchcase(n, pattern) for pattern in patterns)
-        }
+        chosen = {n: p for n, p in floating.items() if any(fnmatch.fnmatchcase(n, pattern) for pattern in patterns)}
     if not chosen:
         some = ", ".join(list(floating)[:8])
         raise ValueError(

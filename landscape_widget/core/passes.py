@@ -34,9 +34,7 @@ class Passes:
         remarks: What was found out about the model, in short phrases.
     """
 
-    def __init__(
-        self, forward: Forward, train: Samples, center: Tensor, *, moves_data: bool, seed: int
-    ) -> None:
+    def __init__(self, forward: Forward, train: Samples, center: Tensor, *, moves_data: bool, seed: int) -> None:
         """Find out whether tiles may run side by side.
 
         Args:
@@ -63,17 +61,13 @@ class Passes:
         """Content on the model's device."""
         if not self._moves_data:
             return content
-        return nested.map_tensors(
-            lambda tensor: tensor.to(self._points[0].device, non_blocking=True), content
-        )
+        return nested.map_tensors(lambda tensor: tensor.to(self._points[0].device, non_blocking=True), content)
 
     def outcome(self, batch: Batch, rule: Rule | None) -> Outcome:
         """One batch, without a graph."""
         return self._forward.outcome(self.here(batch.content), rule)
 
-    def add(
-        self, totals: Totals, tiles: Sequence[Batch], record: Record | None, stop: Stop | None = None
-    ) -> None:
+    def add(self, totals: Totals, tiles: Sequence[Batch], record: Record | None, stop: Stop | None = None) -> None:
         """Count tiles, added up in their order whatever order they were computed in.
 
         Raises:
@@ -111,9 +105,7 @@ class Passes:
             return
         self._in_lockstep = self._in_threads and self._check_lockstep()
         if self._may_thread:
-            self.remarks.append(
-                "calibration in lock-step tiles" if self._in_lockstep else "calibration in one batch"
-            )
+            self.remarks.append("calibration in lock-step tiles" if self._in_lockstep else "calibration in one batch")
 
     def _check_threads(self) -> bool:
         """Whether tiles side by side give what they give one after the other."""

@@ -155,9 +155,7 @@ class Probe:
         return repr(found[0]) if found else "forward() itself or the loss"
 
 
-def _watch_draws(
-    name: str, module: nn.Module, starts: dict[str, tuple[bytes, ...]], found: list[str]
-) -> list[Any]:
+def _watch_draws(name: str, module: nn.Module, starts: dict[str, tuple[bytes, ...]], found: list[str]) -> list[Any]:
     def before(*_: object) -> None:
         starts[name] = random_fingerprint()
 
@@ -178,9 +176,7 @@ def num_classes(forward: Forward, content: Any) -> int | None:
     if not isinstance(outputs, Tensor) or not isinstance(targets, Tensor) or outputs.dim() < 2:
         return None
     without_classes = outputs.shape[:1] + outputs.shape[2:]
-    is_labels = (
-        not targets.is_floating_point() and targets.dtype != torch.bool and targets.shape == without_classes
-    )
+    is_labels = not targets.is_floating_point() and targets.dtype != torch.bool and targets.shape == without_classes
     return outputs.shape[1] if outputs.is_floating_point() and is_labels and outputs.shape[1] > 1 else None
 
 

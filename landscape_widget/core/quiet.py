@@ -15,7 +15,7 @@ import torch
 def random_state_kept() -> Iterator[None]:
     """Put the global generators of Python, numpy and torch back afterwards, also after an exception."""
     python, numpy_state, cpu = random.getstate(), np.random.get_state(), torch.get_rng_state()  # noqa: NPY002
-    cuda = torch.cuda.get_rng_state_all() if torch.cuda.is_initialized() else None
+    cuda = torch.cuda.get_rng_state_all() if _uses_cuda() else None
     try:
         yield
     finally:
@@ -29,9 +29,13 @@ def random_state_kept() -> Iterator[None]:
 def random_fingerprint() -> tuple[bytes, ...]:
     """Something that changes when anybody draws from torch's global generators."""
     states = [torch.get_rng_state()]
-    if torch.cuda.is_initialized():
+    if _uses_cuda():
         states += torch.cuda.get_rng_state_all()
     return tuple(state.numpy().tobytes() for state in states)
+
+
+def _uses_cuda() -> bool:
+    return bool(torch.cuda.is_initialized())  # type: ignore[no-untyped-call]
 
 
 _thread_count_lock = threading.Lock()

@@ -56,9 +56,7 @@ def read(name: str, data: Any, samples: int | str | None, *, is_pair: bool, seed
         raise ValueError(f"{name} must hold at least one sample, got none.")
     if is_pair:
         batches = [_checked_pair(name, batch) for batch in batches]
-    return RawData(
-        batches, counted if total == -1 else total, _within_memory(batches, counted, limit, samples)
-    )
+    return RawData(batches, counted if total == -1 else total, _within_memory(batches, counted, limit, samples))
 
 
 def sample_limit(samples: int | str | None) -> int | None:
@@ -72,9 +70,7 @@ def sample_limit(samples: int | str | None) -> int | None:
     return as_int("samples", samples, low=1, remedy="None chooses up to 10 000, 'all' takes every sample.")
 
 
-def _within_memory(
-    batches: list[Any], counted: int, limit: int | None, samples: int | str | None
-) -> int | None:
+def _within_memory(batches: list[Any], counted: int, limit: int | None, samples: int | str | None) -> int | None:
     if samples is not None:
         return limit
     bytes_per_sample = max(1, nested.num_bytes(batches) // counted)
@@ -165,7 +161,5 @@ def _checked_pair(name: str, batch: Any) -> tuple[Any, Any]:
             f"got {type(inputs).__name__} and {type(targets).__name__}. torch.as_tensor converts arrays."
         )
     if sizes[0] != sizes[1]:
-        raise ValueError(
-            f"{name} must have as many targets as inputs, got {sizes[0]} inputs and {sizes[1]} targets."
-        )
+        raise ValueError(f"{name} must have as many targets as inputs, got {sizes[0]} inputs and {sizes[1]} targets.")
     return inputs, targets

@@ -39,9 +39,7 @@ class Samples:
         total: Out of how many; None for a stream that was not read to its end.
     """
 
-    def __init__(
-        self, raw: RawData, *, tile: int | None, can_weigh: bool, calibration: int, seed: int
-    ) -> None:
+    def __init__(self, raw: RawData, *, tile: int | None, can_weigh: bool, calibration: int, seed: int) -> None:
         """Choose samples and arrange them.
 
         Args:
@@ -61,9 +59,7 @@ class Samples:
             self._arrange_batches(raw.batches, raw.limit, calibration, generator)
         self.total = raw.total
 
-    def _arrange_samples(
-        self, block: Any, limit: int | None, calibration: int, generator: torch.Generator
-    ) -> None:
+    def _arrange_samples(self, block: Any, limit: int | None, calibration: int, generator: torch.Generator) -> None:
         num_samples = nested.common_length(block) or 0
         chosen = torch.arange(num_samples)
         if limit is not None and num_samples > limit:
@@ -159,7 +155,7 @@ class Samples:
     def _tiles(block: Any, start: int, stop: int, tile: int | None) -> list[Batch]:
         size = tile or max(1, stop - start)
         bounds = [(i, min(i + size, stop)) for i in range(start, stop, size)]
-        return [Batch(nested.map_tensors(lambda t, i=i, j=j: t[i:j], block), j - i) for i, j in bounds]
+        return [Batch(rows_between(block, i, j), j - i) for i, j in bounds]
 
 
 def spread(num_units: int, count: int) -> Tensor:
@@ -171,3 +167,8 @@ def spread(num_units: int, count: int) -> Tensor:
 def take(content: Any, rows: Tensor) -> Any:
     """The given rows of every tensor."""
     return nested.map_tensors(lambda tensor: tensor[rows.to(tensor.device)], content)
+
+
+def rows_between(content: Any, start: int, stop: int) -> Any:
+    """The rows from `start` up to `stop` of every tensor, as views."""
+    return nested.map_tensors(lambda tensor: tensor[start:stop], content)

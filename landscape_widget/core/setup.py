@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import torch
@@ -16,7 +17,7 @@ from landscape_widget.core.losses import BatchLoss
 from landscape_widget.core.params import ParamSpace, moving_parameters, space_of
 from landscape_widget.core.probe import Probe, far_from, num_classes, probe_content
 from landscape_widget.core.reading import RawData
-from landscape_widget.core.samples import Batch, Samples
+from landscape_widget.core.samples import Batch, Samples, rows_between
 from landscape_widget.core.working_copy import private_copy
 
 CONV_TILE = 64  # samples; convolutions on a processor are fastest when a tile's activations fit its caches
@@ -54,9 +55,7 @@ class Workshop:
     remarks: list[str] = field(default_factory=list)
 
 
-def open_workshop(
-    model: nn.Module, batch_loss: BatchLoss, raw: Mapping[str, RawData], settings: Settings
-) -> Workshop:
+def open_workshop(model: nn.Module, batch_loss: BatchLoss, raw: Mapping[str, RawData], settings: Settings) -> Workshop:
     """Copy, probe and arrange; everything that can be refused is refused here.
 
     Args:
@@ -98,11 +97,7 @@ def chosen_batchnorm(settings: Settings, module: nn.Module, num_norms: int) -> s
     if num_norms == 0:
         return None
     mode = settings.batchnorm or "recalibrate"
-    if (
-        settings.mode == "keep"
-        and mode == "recalibrate"
-        and any(part.training for part in governed_layers(module))
-    ):
+    if settings.mode == "keep" and mode == "recalibrate" and any(part.training for part in governed_layers(module)):
         raise ValueError(
             "mode must be 'eval' with batchnorm='recalibrate' while the model is training, got 'keep'. "
             "Call model.eval() first, or use batchnorm='frozen'."
@@ -114,24 +109,16 @@ def _placed(content: Any, device: torch.device, dtype: torch.dtype | None) -> An
     """Content on the model's device; floating tensors in the landscape's dtype where one was asked for."""
 
     def place(tensor: Tensor) -> Tensor:
-        return tensor.to(
-            device=device, dtype=dtype if dtype is not None and tensor.is_floating_point() else None
-        )
+        return tensor.to(device=device, dtype=dtype if dtype is not None and tensor.is_floating_point() else None)
 
     return nested.map_tensors(place, content)
 
 
-def _tile_size(
-    workshop: Workshop, probe: Probe, batch: Batch, points: list[Tensor], raw: RawData
-) -> int | None:
+def _tile_size(workshop: Workshop, probe: Probe, batch: Batch, points: list[Tensor], raw: RawData) -> int | None:
     """Samples a tile, or None where only the user's whole batch is a loss; leaves a remark why."""
     module = workshop.forward.module
     on_processor = workshop.center.device.type == "cpu"
-    wanted = (
-        CONV_TILE
-        if on_processor and any(isinstance(m, CONVOLUTIONS) for m in module.modules())
-        else PLAIN_TILE
-    )
+    wanted = CONV_TILE if on_processor and any(isinstance(m, CONVOLUTIONS) for m in module.modules()) else PLAIN_TILE
     size = nested.common_length(batch.content)
     if size is None:
         workshop.remarks.append("whole batches: their tensors share no first axis")
@@ -158,14 +145,8 @@ def _tile_of_singles(workshop: Workshop, points: list[Tensor], raw: RawData, wan
 def cut(batch: Batch, tile: int) -> list[Batch]:
     """A batch in tiles of so many samples."""
     size = nested.common_length(batch.content) or 1
-    starts = range(0, size, tile)
-    return [
-        Batch(
-            nested.map_tensors(lambda t, i=i: t[i : i + tile], batch.content),
-            batch.weight * min(tile, size - i) / size,
-        )
-        for i in starts
-    ]
+    bounds = [(i, min(i + tile, size)) for i in range(0, size, tile)]
+    return [Batch(rows_between(batch.content, i, j), batch.weight * (j - i) / size) for i, j in bounds]
 
 
 def _prefers_channels_last(workshop: Workshop, probe: Probe, batch: Batch, points: list[Tensor]) -> bool:
@@ -202,7 +183,7 @@ def _arrange(
         fits = device.type == "cpu" or samples.num_bytes <= memory_budget(settings, device)
         workshop.has_moved_data &= fits
         target = device if fits else torch.device("cpu")
-        samples.map(lambda tensor, target=target: _placed(tensor, target, settings.dtype))
+        samples.map(partial(_placed, device=target, dtype=settings.dtype))
         if use_channels_last:
             samples.map(channels_last)
         workshop.samples[name] = samples

@@ -27,9 +27,7 @@ def unwrapped(model: nn.Module) -> nn.Module:
         model = inner
 
 
-def private_copy(
-    model: nn.Module, *, mode: str, device: torch.device | None, dtype: torch.dtype | None
-) -> nn.Module:
+def private_copy(model: nn.Module, *, mode: str, device: torch.device | None, dtype: torch.dtype | None) -> nn.Module:
     """A deep copy that may be moved about freely; `model` is the unwrapped one and is only read.
 
     Raises:
@@ -166,7 +164,7 @@ class Weights:
 
     def write(self, point: Tensor) -> None:
         """Set every moving parameter from `point [P]`, cast once to the parameter's own dtype."""
-        pieces = point.detach().split(self._sizes)
+        pieces = torch.split(point.detach(), self._sizes)
         shaped = [piece.view(p.shape) for piece, p in zip(pieces, self.parameters, strict=True)]
         with torch.no_grad():
             torch._foreach_copy_([p.data for p in self.parameters], shaped)

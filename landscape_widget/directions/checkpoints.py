@@ -96,9 +96,7 @@ def _load_safetensors(path: Path, name: str) -> object:
     try:
         return load_file(path)
     except SafetensorError as error:
-        raise ValueError(
-            complaint(name, "a whole .safetensors file", path.name, f"It says: {error}.")
-        ) from error
+        raise ValueError(complaint(name, "a whole .safetensors file", path.name, f"It says: {error}.")) from error
 
 
 def _load_torch(path: Path, name: str) -> object:

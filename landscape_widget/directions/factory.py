@@ -49,9 +49,7 @@ class Slope(Protocol):
 class Directions:
     """The factory behind `landscape.directions`; each call makes a new direction at the present centre."""
 
-    def __init__(
-        self, objective: Slope, gate: Gate, home: Callable[[], Home], state: Callable[[], ModelState]
-    ) -> None:
+    def __init__(self, objective: Slope, gate: Gate, home: Callable[[], Home], state: Callable[[], ModelState]) -> None:
         self._objective = objective
         self._gate = gate
         self._home = home
@@ -109,9 +107,7 @@ class Directions:
         check_vector(target, self._space, "other")
         warn_what_stays(matched, state, frozen=self._objective.batchnorm == "frozen")
         step = target - home.center
-        check_moves(
-            step, "other minus the centre", "The two models are the same: pass one with other weights."
-        )
+        check_moves(step, "other minus the centre", "The two models are the same: pass one with other weights.")
         name = checkpoints.describe(other)
         return self._made(home, step, f"to {name}", {"kind": "to", "other": name}, MODEL_SPAN)
 

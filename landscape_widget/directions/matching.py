@@ -26,10 +26,7 @@ def match(
     Raises:
         ValueError: If keys are missing or not the model's, shapes differ, or a tensor has no data.
     """
-    if isinstance(tensors, Mapping):
-        matched = _by_name(tensors, state, name)
-    else:
-        matched = _in_order(tensors, state, name)
+    matched = _by_name(tensors, state, name) if isinstance(tensors, Mapping) else _in_order(tensors, state, name)
     _check_values(matched, state, name)
     return matched
 

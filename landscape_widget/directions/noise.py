@@ -37,9 +37,7 @@ def draw(space: ParamSpace, law: str, seed: int) -> Tensor:
     So a parameter gets the same numbers whatever else moves, and on every device.
     """
     as_int("seed", seed, low=0)
-    parts = [
-        LAWS[law](size, _generator(seed, name)) for name, size in zip(space.names, space.sizes, strict=True)
-    ]
+    parts = [LAWS[law](size, _generator(seed, name)) for name, size in zip(space.names, space.sizes, strict=True)]
     return torch.cat(parts).to(space.dtype)
 
 

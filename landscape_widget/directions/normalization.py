@@ -31,9 +31,7 @@ def normalize(space: ParamSpace, vector: Tensor, center: Tensor, mode: str) -> T
     return _scaled_tensors(space, vector, center, shape)
 
 
-def _scaled_tensors(
-    space: ParamSpace, vector: Tensor, center: Tensor, as_rows: Callable[[Tensor], Tensor]
-) -> Tensor:
+def _scaled_tensors(space: ParamSpace, vector: Tensor, center: Tensor, as_rows: Callable[[Tensor], Tensor]) -> Tensor:
     result = torch.zeros_like(vector)
     parts = zip(*(space.split(v).values() for v in (result, vector, center)), strict=True)
     for out, noise, weight in parts:
@@ -52,8 +50,6 @@ def _as_one_row(tensor: Tensor) -> Tensor:
 
 def _scaled_rows(rows: Tensor, wanted: Tensor) -> Tensor:
     # Norms in float64: float32 squares of weights below 1e-23 or above 1e19 are 0 or inf.
-    have, want = (
-        torch.linalg.vector_norm(r, dim=1, keepdim=True, dtype=torch.float64) for r in (rows, wanted)
-    )
+    have, want = (torch.linalg.vector_norm(r, dim=1, keepdim=True, dtype=torch.float64) for r in (rows, wanted))
     ratio = torch.where(have > 0, want / have, torch.zeros_like(want))
     return (rows.double() * ratio).to(rows.dtype)

@@ -44,9 +44,7 @@ def check_same_space(theirs: ParamSpace, ours: ParamSpace, name: str) -> None:
     """A ValueError that names the first difference in names or shapes."""
     if theirs.names == ours.names and theirs.shapes == ours.shapes:
         return
-    got = next(
-        (f"{a} where {b} is needed" for a, b in zip(_rows(theirs), _rows(ours), strict=False) if a != b), ""
-    )
+    got = next((f"{a} where {b} is needed" for a, b in zip(_rows(theirs), _rows(ours), strict=False) if a != b), "")
     got = got or f"{len(theirs.names)} parameters where {len(ours.names)} are needed"
     raise ValueError(
         f"{name} must have the parameters of this landscape, got {got}. "

@@ -69,9 +69,7 @@ def exactness(error: float = 0.0) -> str:
     return "exact" if error == 0 else f"exact but for rounding (up to {error:.2g})"
 
 
-def axes_text(
-    labels: Sequence[str], spans: Sequence[Span], records: Sequence[Mapping[str, Any]]
-) -> list[str]:
+def axes_text(labels: Sequence[str], spans: Sequence[Span], records: Sequence[Mapping[str, Any]]) -> list[str]:
     """Span, unit and origin of each axis; a unit that axes share is said once."""
     known = [records[place] if place < len(records) else {} for place in range(len(labels))]
     names = ("alpha", "beta", "gamma")[: len(labels)]

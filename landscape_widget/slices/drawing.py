@@ -103,9 +103,7 @@ def _fill(ax: Axes, surface: Surface, scale: LossAxis) -> None:
     levels, norm = _levels(scale)
     shown = np.ma.masked_array(np.clip(losses.filled(scale.low), levels[0], levels[-1]), losses.mask)
     filled = ax.contourf(surface.alphas, surface.betas, shown, levels=levels, norm=norm, cmap="viridis")
-    ax.contour(
-        surface.alphas, surface.betas, shown, levels=levels[::2], colors="white", linewidths=0.4, alpha=0.7
-    )
+    ax.contour(surface.alphas, surface.betas, shown, levels=levels[::2], colors="white", linewidths=0.4, alpha=0.7)
     bar = ax.figure.colorbar(filled, ax=ax, label="loss, log scale" if scale.is_log else "loss")
     subs = (1.0,) if scale.high > 1e3 * scale.low else (1.0, 3.0)
     bar.locator = LogLocator(subs=subs) if scale.is_log else MaxNLocator(6)

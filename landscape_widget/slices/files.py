@@ -99,8 +99,7 @@ def damaged(path: str | os.PathLike[str], detail: object) -> ValueError:
     """The error about one of our own files that cannot be read."""
     what = f"{detail!r}" if isinstance(detail, Exception) else str(detail)
     return ValueError(
-        f"path must be an undamaged file, got {os.fspath(path)!r} ({what}). "
-        "Save it again, or use another copy."
+        f"path must be an undamaged file, got {os.fspath(path)!r} ({what}). Save it again, or use another copy."
     )
 
 
@@ -139,9 +138,7 @@ def _checked(arrays: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
     plain = {name: np.asarray(array) for name, array in arrays.items()}
     for name, array in plain.items():
         if name == _HEADER or array.dtype.hasobject:
-            raise TypeError(
-                f"arrays must be numbers, none of them called 'header', got {name!r}: {array.dtype}."
-            )
+            raise TypeError(f"arrays must be numbers, none of them called 'header', got {name!r}: {array.dtype}.")
     return plain
 
 

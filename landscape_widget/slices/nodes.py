@@ -52,9 +52,7 @@ def checked_values(name: str, values: ArrayLike, shape: tuple[int, ...]) -> Arra
 
 def checked_metrics(metrics: Mapping[str, ArrayLike], shape: tuple[int, ...]) -> Mapping[str, Array]:
     """Read-only metrics, each of the slice's shape."""
-    return MappingProxyType(
-        {name: checked_values(f"metrics[{name!r}]", v, shape) for name, v in metrics.items()}
-    )
+    return MappingProxyType({name: checked_values(f"metrics[{name!r}]", v, shape) for name, v in metrics.items()})
 
 
 def checked_coordinate(name: str, values: ArrayLike, axis: Array) -> Array:
@@ -70,8 +68,7 @@ def checked_coordinate(name: str, values: ArrayLike, axis: Array) -> Array:
     if not is_inside.all():
         first = float(coordinates[~is_inside].flat[0])
         raise ValueError(
-            f"{name} must lie in the span, from {low:g} to {high:g}, got {first:g}. "
-            "Compute a slice with a larger span."
+            f"{name} must lie in the span, from {low:g} to {high:g}, got {first:g}. Compute a slice with a larger span."
         )
     return np.clip(coordinates, low, high)
 

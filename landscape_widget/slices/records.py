@@ -17,9 +17,7 @@ if TYPE_CHECKING:
 _METRIC = "metric "  # before the name of a metric's array
 
 
-def dismantled(
-    slice_: Curve | Surface, arrays: Sequence[str]
-) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+def dismantled(slice_: Curve | Surface, arrays: Sequence[str]) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
     """Header and arrays of a slice, for a file."""
     values = {field.name: getattr(slice_, field.name) for field in fields(slice_)}
     members = {name: values.pop(name) for name in arrays}

@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
-from networks import cnn, images, mlp, vectors
-from reference import number
 from torch import Tensor, nn
 from torch.utils.data import DataLoader, TensorDataset
 
 import landscape_widget as lw
 from landscape_widget.core.samples import spread
+from networks import cnn, images, mlp, vectors
+from reference import number
 
 
 def mean_loss(model: nn.Module, batches: list[tuple[Tensor, Tensor]]) -> float:

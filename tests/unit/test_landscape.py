@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
-from networks import cnn, images, mlp, vectors
-from reference import number
 from torch import Tensor, nn
 
 import landscape_widget as lw
+from networks import cnn, images, mlp, vectors
+from reference import number
 
 
 class Quadratic(nn.Module):
@@ -98,7 +98,9 @@ def test_slices_on_another_split():
     assert curve.split == "test"
     assert curve.samples == (8, 8)
     assert curve.center_loss == pytest.approx(number(F.cross_entropy(mlp()(x[15:]), y[15:])), rel=1e-12)
-    np.testing.assert_array_equal(landscape.curve(d, points=3, split="train").losses, landscape.curve(d, points=3).losses)
+    np.testing.assert_array_equal(
+        landscape.curve(d, points=3, split="train").losses, landscape.curve(d, points=3).losses
+    )
 
 
 def test_evaluations_are_counted():
@@ -185,7 +187,7 @@ def test_a_new_centre_that_is_not_finite_is_refused_and_the_old_one_kept():
     expected = landscape.center_loss
     with torch.no_grad():
         model[0].weight.fill_(torch.nan)
-    with pytest.raises(ValueError, match="finite loss to become the centre, got nan. The old centre is kept"):
+    with pytest.raises(ValueError, match=r"finite loss to become the centre, got nan\. The old centre is kept"):
         landscape.recenter()
     assert landscape.curve(landscape.directions.gaussian(), points=3).losses[1] == expected
 
@@ -225,7 +227,7 @@ def test_bad_slices_are_refused_in_words(changes, message):
 def test_what_is_no_direction_is_refused():
     landscape = lw.Landscape(mlp(), F.cross_entropy, vectors(9))
     other = lw.Landscape(cnn(), F.cross_entropy, images(9)).directions.gaussian()
-    with pytest.raises(TypeError, match="d must be a direction from landscape.directions, got 'Tensor'"):
+    with pytest.raises(TypeError, match=r"d must be a direction from landscape\.directions, got 'Tensor'"):
         landscape.curve(torch.ones(66))
     with pytest.raises(ValueError, match="e must"):
         landscape.surface(landscape.directions.gaussian(), other)

@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
-from networks import cnn, images, initialised, mlp, vectors
-from reference import losses, number
 from torch import nn
 
 import landscape_widget as lw
+from networks import cnn, images, initialised, mlp, vectors
+from reference import losses, number
 
 COORDS = np.array([[-0.4], [0.9]])
 
@@ -83,8 +83,9 @@ def test_a_recurrent_network():
 def test_weight_norm_keeps_its_own_hooks():
     model, moved = mlp(), mlp()
     with pytest.warns(FutureWarning, match="weight_norm"):
-        for network in (model, moved):
-            network[0] = nn.utils.weight_norm(network[0])
+        model[0] = nn.utils.weight_norm(model[0])
+    with pytest.warns(FutureWarning, match="weight_norm"):
+        moved[0] = nn.utils.weight_norm(moved[0])
     x, y = vectors(9)
     landscape = lw.Landscape(model, F.cross_entropy, (x, y))
     assert "0.weight_g" in landscape._objective.space.names
@@ -190,7 +191,11 @@ REFUSED = [
     (complex_model, {}, "real parameters, got the complex '0.weight'"),
     (integer_model, {}, "at least one floating-point parameter, got none"),
     (uncopyable_model, {}, "copyable by copy.deepcopy, got TypeError at 'lock'"),
-    (dropping_model, {"mode": "keep"}, "must not draw random numbers in its forward pass, got draws in '1'. Use mode='eval'"),
+    (
+        dropping_model,
+        {"mode": "keep"},
+        "must not draw random numbers in its forward pass, got draws in '1'. Use mode='eval'",
+    ),
     (Drawing, {}, r"got draws in forward\(\) itself or the loss"),
     (mlp, {"params": "head.*"}, r"params must choose at least one .* got 'head.\*'. The names are: 0.weight"),
     (mlp, {"params": []}, "params must be 'all', 'trainable' or name patterns, got"),

@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
-from networks import cnn, images, vectors
 from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
 
 import landscape_widget as lw
+from networks import cnn, images, vectors
 
 
 def state_of(model: nn.Module) -> dict[str, object]:
@@ -22,7 +22,9 @@ def state_of(model: nn.Module) -> dict[str, object]:
         "bytes": {name: t.detach().numpy().tobytes() for name, t in tensors.items()},
         "versions": {name: t._version for name, t in tensors.items()},
         "storages": {name: t.data_ptr() for name, t in tensors.items()},
-        "grads": {name: None if p.grad is None else p.grad.clone().numpy().tobytes() for name, p in model.named_parameters()},
+        "grads": {
+            name: None if p.grad is None else p.grad.clone().numpy().tobytes() for name, p in model.named_parameters()
+        },
         "flags": {name: p.requires_grad for name, p in model.named_parameters()},
         "modes": [module.training for module in model.modules()],
         "hooks": [(len(m._forward_hooks), len(m._forward_pre_hooks), len(m._backward_hooks)) for m in model.modules()],

@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
-from networks import cnn, images, mlp, vectors
-from reference import losses, moved, named, number, recalibrated
 from torch import nn
 
 import landscape_widget as lw
 from landscape_widget.core import passes, setup
+from networks import cnn, images, mlp, vectors
+from reference import losses, moved, named, number, recalibrated
 
 COORDS = np.array([[-0.7, 0.3], [0.0, 0.0], [1.3, -0.4], [0.2, 2.1]])
 

@@ -36,6 +36,7 @@ class Board:
         for text in (self.error, self.mining, self.changed):
             text.layout.display = "none"
         self._refreshed_at = 0.0
+        self._view_error = ""
 
     def is_due(self) -> bool:
         """Whether the state may be told again by now; counts as telling it."""
@@ -58,7 +59,12 @@ class Board:
 
     def tell_error(self, text: str) -> None:
         """What went wrong; empty once it is over."""
-        _show(self.error, paragraph(text, "error", role="alert"))
+        texts = [text, self._view_error]
+        _show(self.error, "".join(paragraph(text, "error", role="alert") for text in texts))
+
+    def tell_view_error(self, text: str) -> None:
+        """That one of the views cannot be drawn; stays."""
+        self._view_error = text
 
     def tell_mining(self, text: str) -> None:
         """What mining has come to."""

@@ -49,8 +49,7 @@ def _remarks(settings: Settings, sources: Sources, own_batchnorm: str | None) ->
     letters = ("b", "c") if settings.mining_steps else ("a", "b", "c")
     names = {sources.given(getattr(settings, letter)) for letter in letters} - {None}
     remarks = [
-        f"# `{name}` is the direction handed in to explore() as {str(name)[-1]}=."
-        for name in sorted(map(str, names))
+        f"# `{name}` is the direction handed in to explore() as {str(name)[-1]}=." for name in sorted(map(str, names))
     ]
     if settings.batchnorm not in (NO_BATCHNORM, own_batchnorm):
         mode = settings.batchnorm
@@ -63,9 +62,7 @@ def _mined(settings: Settings, snapshot: Snapshot) -> list[str]:
     steps = _planned(source)
     lines = []
     if len(source.get("plan", [])) > 1:
-        lines.append(
-            "# Mined in several goes: one go of as many steps comes close, but not to the last digit."
-        )
+        lines.append("# Mined in several goes: one go of as many steps comes close, but not to the last digit.")
     arguments = f"radius={settings.radius!r}, steps={steps}, seed={settings.seed}, progress=False"
     lines.append(f'mined = landscape.mine("{settings.kind}", {arguments})')
     if snapshot.step == steps:
@@ -94,9 +91,7 @@ def _noise(source: Mapping[str, Any]) -> str:
 
 
 def _mine(source: Mapping[str, Any]) -> str:
-    arguments = (
-        f"radius={source['radius']!r}, steps={_planned(source)}, seed={source['seed']}, progress=False"
-    )
+    arguments = f"radius={source['radius']!r}, steps={_planned(source)}, seed={source['seed']}, progress=False"
     return f'landscape.mine("{source["goal"]}", {arguments}).direction'
 
 

@@ -59,10 +59,8 @@ class Conductor:
         self._host, self._slicer, self._home = host, slicer, slicer.home
         self._sources, self._controls, self._screen, self._board = sources, controls, screen, board
         self.mines = Mines(self._make_miner, slicer.engine.gate, self)
-        self.worker: Worker[Settings] = Worker(self._serve, on_error=self._on_error, tick=self._tick)
-        self.painter = Painter(
-            slicer, sources, self.mines, screen, should_stop=self.worker.should_stop, panels=panels
-        )
+        self.worker: Worker[Settings] = Worker(self._serve, tick=self._tick)
+        self.painter = Painter(slicer, sources, self.mines, screen, should_stop=self.worker.should_stop, panels=panels)
         self._mining_pace = Pace("mining steps")
         self._stepped_at, self._steps_seen = 0.0, 0
         self._is_dragged = False
@@ -86,7 +84,7 @@ class Conductor:
     def wait(self, timeout: float) -> None:
         """Return once everything shown is what the controls ask for; raise what the worker raised."""
         if self._slicer.home is not self._home:
-            self.worker.submit(self._controls.settings)
+            self._ask_again()
         self.worker.wait(timeout)
 
     def _on_change(self, name: str, is_from_page: bool) -> None:
@@ -96,6 +94,10 @@ class Conductor:
         if not self._is_dragged and name in MINING_NAMES:
             self._enter_or_leave_mining()
         self.worker.call_later(RELEASE_SECONDS if self._is_dragged else 0.0, self._release)
+        self.worker.submit(self._controls.settings)
+
+    def _ask_again(self) -> None:
+        self.worker.call_later(0.0, self._release)
         self.worker.submit(self._controls.settings)
 
     def load(self, changes: Mapping[str, Any]) -> None:
@@ -115,8 +117,7 @@ class Conductor:
             self._controls.apply(settings)
         self._is_dragged = False
         self._mining_kind = settings.kind if settings.mining_steps else None
-        self.worker.call_later(0.0, self._release)
-        self.worker.submit(settings)
+        self._ask_again()
 
     def mine(self) -> None:
         """Begin or go on: up to the wanted step, or as many steps further as the kind takes."""
@@ -142,7 +143,7 @@ class Conductor:
 
     def _recentering(self) -> Generator[None, None, None]:
         self._host.recenter()
-        self.worker.submit(self._controls.settings)
+        self._ask_again()
         yield
 
     def look_at_model(self) -> None:
@@ -173,9 +174,7 @@ class Conductor:
     # Called in the worker's thread
 
     def _serve(self, settings: Settings) -> Pass:
-        self._board.tell_error("")
-        if self._slicer.home is not self._home:
-            self._take_new_center()
+        self._follow_center()
         self._set_drawing(settings)
         yield from self.painter.serve(settings)
         self._tell_changed()
@@ -184,7 +183,10 @@ class Conductor:
         self._screen.may_move = not (self._is_dragged or settings.lock_axes)
         self._screen.is_log = settings.log_height
 
-    def _take_new_center(self) -> None:
+    def _follow_center(self) -> None:
+        """Where the landscape has another centre, nothing that was computed or made holds any more."""
+        if self._slicer.home is self._home:
+            return
         self._home = self._slicer.home
         self.painter.forget()
         self.mines.recenter()
@@ -195,9 +197,11 @@ class Conductor:
         if self._is_dragged:
             self._is_dragged = False
             self._enter_or_leave_mining()
+        self._follow_center()
         settings = self._controls.settings
         self._set_drawing(settings)
         self._screen.again()
+        self._check_minable(settings)
         job = self.mines.want(settings, again=again)
         if job is not None:
             self._mining_pace.begin(settings.mining_steps - self.mines.reach(settings))
@@ -237,11 +241,12 @@ class Conductor:
             with self._controls.quiet():
                 radius.value = GOALS[self._controls.widgets["kind"].value].radius
 
-    def _make_miner(self, kind: str, *, radius: float, steps: int, seed: int) -> Miner:
-        mode = self._controls.settings.batchnorm
-        if mode == "frozen":
+    def _check_minable(self, settings: Settings) -> None:
+        if settings.batchnorm == "frozen" and not self.mines.is_reached(settings):
             remedy = "With frozen statistics the mined shapes do not exist. Choose 'recalibrate' in the menu."
-            raise ValueError(complaint("batchnorm", "'recalibrate' for mining", mode, remedy))
+            raise ValueError(complaint("batchnorm", "'recalibrate' for mining", "frozen", remedy))
+
+    def _make_miner(self, kind: str, *, radius: float, steps: int, seed: int) -> Miner:
         return self._slicer.miner(kind, radius=radius, steps=steps, seed=seed)
 
     def on_mining_step(self, miner: Miner) -> None:
@@ -272,12 +277,9 @@ class Conductor:
         for letter in LETTERS:
             self._controls.offer(letter, self._sources.options(letter))
 
-    def _on_error(self, error: BaseException) -> None:
-        self._board.tell_error(error_text(error))
-
     def _tick(self) -> float | None:
         """Between any two steps: send frames, refresh the texts."""
-        is_busy = self.worker.is_busy
+        is_busy = self.worker.has_work
         if self._board.is_due() or not is_busy:
             self._tell(is_busy)
         return self._screen.flush()
@@ -285,6 +287,7 @@ class Conductor:
     def _tell(self, is_busy: bool) -> None:
         self._controls.widgets["cancel"].disabled = not is_busy
         pace = self._mining_pace if self.mines.is_mining else self.painter.pace
+        self._board.tell_error(error_text(self.worker.error) if self.worker.error else "")
         self._board.tell_state(pace.text, pace.share if is_busy else None)
         settings = self._controls.settings
         is_mining = self.mines.is_mining

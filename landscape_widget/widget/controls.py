@@ -76,9 +76,7 @@ class Controls:
     @property
     def choices(self) -> dict[str, tuple[str, ...]]:
         """Name of each menu -> the values that it offers."""
-        menus = {
-            name: self.widgets[name] for name in NAMES if isinstance(self.widgets[name], widgets.Dropdown)
-        }
+        menus = {name: self.widgets[name] for name in NAMES if isinstance(self.widgets[name], widgets.Dropdown)}
         return {name: tuple(value for _, value in menu.options) for name, menu in menus.items()}
 
     def observe(self, handler: Handler) -> None:

@@ -82,6 +82,7 @@ class Explorer(widgets.VBox):  # type: ignore[misc]  # ipywidgets publishes no t
         children = arranged(self.controls, self._board, self._panels.shown)
         super().__init__(children, layout=widgets.Layout(width="100%", overflow="visible"))
         self.add_class("lw-explorer")
+        self.controls["recenter"].layout.display = "none"
         self._begin(screen)
 
     def _begin(self, screen: Any) -> None:
@@ -175,7 +176,7 @@ class Explorer(widgets.VBox):  # type: ignore[misc]  # ipywidgets publishes no t
     _has_been_seen = False
 
     def _on_view_failure(self, name: str, error: Exception) -> None:
-        self._board.tell_error(f"The {name} cannot be drawn, the other views go on. {error_text(error)}")
+        self._board.tell_view_error(f"The {name} cannot be drawn, the other views go on. {error_text(error)}")
 
 
 @cache
@@ -203,10 +204,10 @@ def _start(
     span: float | None,
     surface_view: str | None,
 ) -> Settings:
-    names = {letter: sources.take(letter, source) for letter, source in zip(LETTERS, given, strict=True)}
-    view = (
-        SURFACE_VIEWS[0] if surface_view is None else as_choice("surface_view", surface_view, SURFACE_VIEWS)
-    )
+    names: dict[str, Any] = {
+        letter: sources.take(letter, source) for letter, source in zip(LETTERS, given, strict=True)
+    }
+    view = SURFACE_VIEWS[0] if surface_view is None else as_choice("surface_view", surface_view, SURFACE_VIEWS)
     mode = landscape.batchnorm or NO_BATCHNORM
     start = Settings(**names, mixing=as_mixing(mixing), batchnorm=mode, surface_view=view)
     remedy = "The sliders span (-h, h); landscape.curve(d, span=(lo, hi)) takes an interval."

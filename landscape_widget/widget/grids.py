@@ -40,7 +40,8 @@ class Grid:
         """`[G, 2]`, row-major: one row of alphas for each beta."""
         betas = np.zeros(1) if self.betas is None else self.betas
         beta, alpha = np.meshgrid(betas, self.alphas, indexing="ij")
-        return np.stack([alpha.ravel(), beta.ravel()], axis=1)
+        coords: Array = np.stack([alpha.ravel(), beta.ravel()], axis=1)
+        return coords
 
 
 def axis(span: float, points: int) -> Array:
@@ -116,4 +117,5 @@ def refined(coarse: Grid, losses: Array, fine: Grid) -> Array:
     assert coarse.betas is not None
     assert fine.betas is not None
     rows = np.stack([np.interp(fine.alphas, coarse.alphas, row) for row in losses])
-    return np.stack([np.interp(fine.betas, coarse.betas, column) for column in rows.T], axis=1)
+    filled: Array = np.stack([np.interp(fine.betas, coarse.betas, column) for column in rows.T], axis=1)
+    return filled

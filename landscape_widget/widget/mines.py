@@ -105,7 +105,7 @@ class Mines:
         wish = (RunKey.of(settings), settings.mining_steps)
         is_new = wish != self._wanted
         self._wanted = wish
-        if settings.mining_steps == 0 or not (is_new or again) or self._is_reached(settings):
+        if not (is_new or again) or self.is_reached(settings):
             return None
         self._working = wish
         return self._job(*wish)
@@ -114,10 +114,11 @@ class Mines:
         """The job was cancelled, perhaps before it began."""
         self._working = None
 
-    def _is_reached(self, settings: Settings) -> bool:
+    def is_reached(self, settings: Settings) -> bool:
+        """Whether the wanted step is reached, or the run ended before it."""
         miner = self.miner(settings)
-        if miner is None:
-            return False
+        if settings.mining_steps == 0 or miner is None:
+            return settings.mining_steps == 0
         ended_early = miner.is_done and miner.target_steps >= settings.mining_steps
         return ended_early or self.reach(settings) >= settings.mining_steps
 

@@ -19,9 +19,7 @@ class Outlet(Generic[Picture]):
         clock: Seconds, never going back.
     """
 
-    def __init__(
-        self, send: Callable[[Picture, int], None], clock: Callable[[], float] = time.monotonic
-    ) -> None:
+    def __init__(self, send: Callable[[Picture, int], None], clock: Callable[[], float] = time.monotonic) -> None:
         self._send, self._clock = send, clock
         self._waiting: Picture | None = None
         self._sent_at = 0.0

@@ -7,6 +7,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Generator
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,7 +34,7 @@ Pass = Generator[bool, None, None]
 FIRM_SECONDS = 0.5  # a coarse pass that takes less always finishes
 PREVIEW_SECONDS = 2.0  # one that takes more is preceded by a preview
 PARTIAL_SECONDS = 0.4  # an unfinished surface is drawn again after so long
-MOST_PLANES = 12  # whose points are kept
+MOST_PLANES = 32  # whose points are kept; each snapshot of a run has one
 
 
 @dataclass(frozen=True, eq=False)
@@ -248,7 +249,7 @@ def _nothing() -> None:
     """Nothing is to be watched."""
 
 
-def _how(scene: Scene) -> dict[str, str | None]:
+def _how(scene: Scene) -> dict[str, Any]:
     return {"split": scene.settings.split, "batchnorm": scene.batchnorm}
 
 

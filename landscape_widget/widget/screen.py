@@ -157,7 +157,7 @@ class Screen:
 
     def _send_map(self, picture: SurfacePicture, seq: int) -> None:
         drawing = self._drawing("surface", picture.losses)
-        arrays = {"alphas": picture.alphas, "betas": picture.betas, "losses": picture.losses}
+        arrays: dict[str, Any] = {"alphas": picture.alphas, "betas": picture.betas, "losses": picture.losses}
         self._views["map"].frame = map_frame(seq=seq, **arrays, **drawing, **picture.texts)
 
     def _send_surface(self, picture: SurfacePicture, seq: int) -> None:

@@ -30,7 +30,6 @@ class Worker(Generic[Request]):
 
     Args:
         serve: Request -> its generator; what it yields is told above.
-        on_error: Called in the worker's thread with whatever serving or a job raised.
         tick: Called in the worker's thread between any two steps; returns after how many seconds it wants to
             be called again, or None.
     """
@@ -39,10 +38,9 @@ class Worker(Generic[Request]):
         self,
         serve: Callable[[Request], Generator[bool, None, None]],
         *,
-        on_error: Callable[[BaseException], None],
         tick: Callable[[], float | None] = lambda: None,
     ) -> None:
-        self._serve, self._on_error, self._tick = serve, on_error, tick
+        self._serve, self._tick = serve, tick
         self._changed = threading.Condition()
         self._thread: threading.Thread | None = None
         self._request: Request | None = None
@@ -64,7 +62,6 @@ class Worker(Generic[Request]):
         """Advance this generator step by step, after the jobs that are there, while no request is served."""
         with self._changed:
             self._jobs.append(job)
-            self._error = None
             self._start()
 
     def call_later(self, seconds: float, action: Callable[[], None]) -> None:
@@ -93,24 +90,32 @@ class Worker(Generic[Request]):
         return self._is_cancelled or self._is_closed or (self._request is not None and self._may_drop)
 
     @property
-    def is_busy(self) -> bool:
-        """Whether anything is being done, waits to be done, or is due later."""
+    def error(self) -> BaseException | None:
+        """What was raised since the latest request was submitted."""
+        return self._error
+
+    @property
+    def has_work(self) -> bool:
+        """Whether anything waits to be done or gone on with, or is due later."""
         waiting = self._request is not None or self._timer is not None or bool(self._jobs)
-        return waiting or self._serving is not None or bool(self._dropped) or self._is_stepping
+        return waiting or self._serving is not None or bool(self._dropped)
+
+    @property
+    def is_busy(self) -> bool:
+        """The same, or a step is being done now."""
+        return self.has_work or self._is_stepping
 
     def wait(self, timeout: float) -> None:
         """Return once nothing is left to do.
 
         Raises:
             TimeoutError: If that takes longer than `timeout` seconds.
-            BaseException: What serving the latest request, or a job since then, has raised.
+            BaseException: What was raised since the latest request was submitted.
         """
         seconds = as_number("timeout", timeout, above=0)
         with self._changed:
             if not self._changed.wait_for(lambda: self._is_closed or not self.is_busy, seconds):
-                raise TimeoutError(
-                    f"The picture is not complete after {seconds:g} s. Give wait() a longer timeout."
-                )
+                raise TimeoutError(f"The picture is not complete after {seconds:g} s. Give wait() a longer timeout.")
             if self._error is not None:
                 raise self._error
 
@@ -132,8 +137,10 @@ class Worker(Generic[Request]):
         self._changed.notify_all()
 
     def _run(self) -> None:
-        while self._await_work(self._guarded_tick()):
+        wanted: float | None = 0.0
+        while self._await_work(wanted):
             self._step()
+            wanted = self._guarded_tick()
             with self._changed:
                 self._is_stepping = False
                 self._changed.notify_all()
@@ -249,4 +256,3 @@ class Worker(Generic[Request]):
     def _fail(self, error: BaseException) -> None:
         with self._changed:
             self._error = error
-        self._on_error(error)

@@ -55,9 +55,7 @@ NAMES = tuple(field.name for field in fields(Settings))
 DRAWING_NAMES = frozenset({"surface_view", "lock_axes", "log_height"})
 
 
-def merged(
-    settings: Settings, changes: Mapping[str, Any], choices: Mapping[str, tuple[str, ...]]
-) -> Settings:
+def merged(settings: Settings, changes: Mapping[str, Any], choices: Mapping[str, tuple[str, ...]]) -> Settings:
     """`settings` with some values changed, each of them checked.
 
     Args:

@@ -18,10 +18,9 @@ class Recorder:
 
     def __init__(self) -> None:
         self.done: list[str] = []
-        self.errors: list[BaseException] = []
         self.gates: dict[str, threading.Event] = {}
         self.reached: dict[str, threading.Event] = {}
-        self.worker: Worker[list[tuple[str, bool]]] = Worker(self.serve, on_error=self.errors.append)
+        self.worker: Worker[list[tuple[str, bool]]] = Worker(self.serve)
 
     def hold(self, name: str) -> None:
         """Let the piece of this name wait until it is released."""
@@ -174,17 +173,20 @@ def failing(error: BaseException) -> Callable[..., Generator[bool, None, None]]:
     return serve
 
 
-def test_an_error_is_told_and_raised_by_wait_and_the_next_request_works(recorder):
+def test_an_error_is_kept_and_raised_by_wait_until_the_next_request_which_works(recorder):
     worker = recorder.worker
     good, worker._serve = worker._serve, failing(RuntimeError("loss must be a scalar"))
     worker.submit(firm("a"))
     with pytest.raises(RuntimeError, match="loss must be a scalar"):
         worker.wait(PATIENCE_S)
-    assert [str(error) for error in recorder.errors] == ["loss must be a scalar"]
+    worker.add_job(recorder.job("step"))  # says nothing about the request
+    with pytest.raises(RuntimeError, match="loss must be a scalar"):
+        worker.wait(PATIENCE_S)
     worker._serve = good
     worker.submit(firm("b"))
     worker.wait(PATIENCE_S)
-    assert recorder.done == ["b"]
+    assert worker.error is None
+    assert recorder.done == ["step", "job closed", "b"]
 
 
 def test_an_error_in_a_job_ends_that_job_only(recorder):
@@ -199,7 +201,7 @@ def test_a_pass_that_was_cancelled_inside_a_tile_is_no_error(recorder):
     recorder.worker._serve = failing(Cancelled())
     recorder.worker.submit(firm("a"))
     recorder.worker.wait(PATIENCE_S)
-    assert recorder.errors == []
+    assert recorder.worker.error is None
 
 
 def test_wait_says_so_when_the_time_is_over(recorder):
@@ -243,26 +245,24 @@ def test_what_is_due_comes_before_the_rest_of_a_pass(recorder):
     assert recorder.done == ["a", "due", "b"]
 
 
-def test_the_tick_runs_between_steps_and_when_woken_and_its_errors_are_told():
-    ticks, errors = threading.Semaphore(0), []
-    holder = Recorder()
+def test_the_tick_runs_between_steps_and_when_woken_and_its_errors_are_told(recorder):
+    ticks, fails = threading.Semaphore(0), [True]
 
     def tick() -> float | None:
         ticks.release()
-        if not errors:
-            raise RuntimeError("the view is gone")
+        if fails:
+            raise RuntimeError(fails.pop() and "the view is gone")
         return None
 
-    worker = Worker(holder.serve, on_error=errors.append, tick=tick)
-    worker.submit(firm("a", "b"))
+    recorder.worker._tick = tick
+    recorder.worker.submit(firm("a", "b"))
     with pytest.raises(RuntimeError, match="the view is gone"):
-        worker.wait(PATIENCE_S)
+        recorder.worker.wait(PATIENCE_S)
     assert ticks.acquire(timeout=PATIENCE_S)
     while ticks.acquire(blocking=False):
         pass
-    worker.wake()
+    recorder.worker.wake()
     assert ticks.acquire(timeout=PATIENCE_S)
-    worker.close()
 
 
 def test_close_ends_the_thread_in_the_middle_of_a_pass(recorder):

@@ -60,7 +60,7 @@ class Board:
     def tell_error(self, text: str) -> None:
         """What went wrong; empty once it is over."""
         texts = [text, self._view_error]
-        _show(self.error, "".join(paragraph(text, "error", role="alert") for text in texts))
+        _show(self.error, "".join(paragraph(text, "alert", role="alert") for text in texts))
 
     def tell_view_error(self, text: str) -> None:
         """That one of the views cannot be drawn; stays."""

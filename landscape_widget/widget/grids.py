@@ -46,7 +46,7 @@ class Grid:
 
 def axis(span: float, points: int) -> Array:
     """`[points]` from -span to span; where their number is odd, 0 is one of them exactly."""
-    nodes = np.linspace(-span, span, points)
+    nodes: Array = np.linspace(-span, span, points)
     if points % 2:
         nodes[points // 2] = 0.0
     return nodes
@@ -89,7 +89,7 @@ class Known(Generic[Value]):
     def missing(self, coords: Array) -> Array:
         """`[M, 2]`: those of `coords [G, 2]` still to be computed, from the centre outwards."""
         is_missing = np.array([_key(coord) not in self._values for coord in coords], dtype=bool)
-        left = coords[is_missing]
+        left: Array = coords[is_missing]
         return left[np.argsort(np.abs(left).max(axis=1), kind="stable")] if len(left) else left
 
 

@@ -20,14 +20,14 @@ STYLE = """<style>
 .lw-explorer .widget-checkbox { height: 28px; align-items: center; }
 .lw-explorer .widget-checkbox label { display: flex; align-items: center; }
 .lw-explorer .lw-state, .lw-explorer .lw-facts, .lw-explorer .lw-mining, .lw-explorer .lw-changed,
-.lw-explorer .lw-error { font: 12px/1.4 var(--jp-ui-font-family, sans-serif); overflow-wrap: anywhere; }
+.lw-explorer .lw-alert { font: 12px/1.4 var(--jp-ui-font-family, sans-serif); overflow-wrap: anywhere; }
 .lw-explorer .lw-state { color: var(--jp-ui-font-color1, #202020); font-variant-numeric: tabular-nums; }
 .lw-explorer .lw-facts { color: var(--jp-ui-font-color2, #616161); font-size: 11px; }
 .lw-explorer .lw-mining { color: var(--jp-ui-font-color1, #202020); white-space: pre-line;
   border-left: 3px solid var(--jp-brand-color1, #1976d2); padding: 1px 8px; }
 .lw-explorer .lw-changed { color: var(--jp-ui-font-color1, #202020);
   border-left: 3px solid var(--jp-warn-color1, #f57c00); padding: 4px 8px; }
-.lw-explorer .lw-error { color: var(--jp-ui-font-color1, #202020); white-space: pre-line;
+.lw-explorer .lw-alert { color: var(--jp-ui-font-color1, #202020); white-space: pre-line;
   background: color-mix(in srgb, var(--jp-error-color1, #d32f2f) 12%, transparent);
   border-left: 3px solid var(--jp-error-color1, #d32f2f); padding: 6px 10px; }
 </style>"""

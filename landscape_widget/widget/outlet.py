@@ -30,6 +30,11 @@ class Outlet(Generic[Picture]):
         """How many frames have been sent."""
         return self._sent
 
+    @property
+    def is_waiting(self) -> bool:
+        """Whether a picture has still to be sent."""
+        return self._waiting is not None
+
     def offer(self, picture: Picture) -> None:
         """Send this next, in place of one that still waits."""
         self._waiting = picture

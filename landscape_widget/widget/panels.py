@@ -61,7 +61,7 @@ class Panels:
         try:
             self.surface = IpyvolumeSurface(height)
         except ImportError as error:
-            return widgets.HTML(paragraph(error_text(error), "error", role="alert"))
+            return widgets.HTML(paragraph(error_text(error), "alert", role="alert"))
         return self.surface.widget
 
     def screen(self, ceiling: float | None, on_failure: Callable[[str, Exception], None]) -> Screen:

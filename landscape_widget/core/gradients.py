@@ -58,6 +58,37 @@ def of_batches(
         return sums.loss, sums.flat(parameters, dtype)
 
 
+def of_tiles(
+    forward: Forward, passes: Passes, tiles: Sequence[Batch], *, own_statistics: bool, dtype: torch.dtype
+) -> tuple[float, Tensor]:
+    """The same for one batch in tiles, each with a thread of its own; all under the statistics of the whole batch."""
+    with forward.differentiating() as parameters:
+
+        def work(number: int, rule: Rule | None) -> tuple[Outcome, Sequence[Tensor | None]]:
+            with torch.enable_grad():
+                outcome = differentiable(forward, passes, tiles[number], rule)
+                return outcome, torch.autograd.grad(outcome.loss * share(number), parameters, allow_unused=True)
+
+        def share(number: int) -> float:
+            # Weighted at once: what meets at the statistics must count as it counts in the mean.
+            return tiles[number].weight / sum(tile.weight for tile in tiles)
+
+        results = passes.side_by_side(work, len(tiles), in_lockstep=own_statistics)
+        losses = Totals()
+        for tile, (outcome, _) in zip(tiles, results, strict=True):
+            losses.add(tile, outcome)
+        return losses.loss, summed([gradients for _, gradients in results], parameters, dtype)
+
+
+def summed(rows: Sequence[Sequence[Tensor | None]], parameters: Sequence[Tensor], dtype: torch.dtype) -> Tensor:
+    """`[P]`: the sum of several gradients, in their order; None stands for zero."""
+    total = torch.zeros(sum(p.numel() for p in parameters), dtype=dtype, device=parameters[0].device)
+    for row in rows:
+        filled = [torch.zeros_like(p) if g is None else g for g, p in zip(row, parameters, strict=True)]
+        total.add_(torch.cat([gradient.to(dtype).reshape(-1) for gradient in filled]))
+    return total
+
+
 def through_statistics(
     forward: Forward,
     passes: Passes,

@@ -15,7 +15,7 @@ from landscape_widget.core import gradients, nested
 from landscape_widget.core.batchnorm import OfThisBatch, Recorded, ruled_by
 from landscape_widget.core.fingerprint import fingerprint
 from landscape_widget.core.forward import Totals
-from landscape_widget.core.losses import BatchLoss, PairLoss
+from landscape_widget.core.losses import BatchLoss, Outcome, PairLoss
 from landscape_widget.core.params import FilterMetric
 from landscape_widget.core.passes import Cancelled, Passes, Record, Stop
 from landscape_widget.core.probe import PROBE_SAMPLES, Probe
@@ -186,7 +186,9 @@ class Objective:
         samples = self._samples[split]
         with self._forward.standing_at(point.to(self.device)):
             if self.batchnorm != "recalibrate":
-                return self._gradient_of(samples.tiles(), own_statistics=False)
+                return gradients.of_batches(
+                    self._forward, self._passes, samples.tiles(), own_statistics=False, dtype=self.space.dtype
+                )
             return gradients.through_statistics(
                 self._forward,
                 self._passes,
@@ -195,11 +197,6 @@ class Objective:
                 counts=split == "train",
                 dtype=self.space.dtype,
             )
-
-    def _gradient_of(self, batches: Sequence[Batch], *, own_statistics: bool) -> tuple[float, Tensor]:
-        return gradients.of_batches(
-            self._forward, self._passes, batches, own_statistics=own_statistics, dtype=self.space.dtype
-        )
 
     def _whole_calibration(self) -> Batch:
         batches = self._samples["train"].calibration(None)
@@ -211,23 +208,35 @@ class Objective:
             )
         return batches[0]
 
-    def batch_loss(self, point: Tensor, units: Tensor, split: str = "train") -> Tensor:
-        """The loss over the chosen units, differentiable in `point [P]`, under the units' own batch statistics."""
-        loss: Tensor = _LossAtPoint.apply(point, self, self._samples[split].gather(units))  # type: ignore[no-untyped-call]
+    def batch_loss(self, point: Tensor, units: Tensor) -> Tensor:
+        """The loss over chosen units of `"train"`, differentiable in `point [P]`, under their own batch statistics."""
+        loss: Tensor = _LossAtPoint.apply(point, self, units)  # type: ignore[no-untyped-call]
         return loss
 
-    def loss_and_gradient(
-        self, point: Tensor, batches: Sequence[Batch], *, with_gradient: bool
-    ) -> tuple[float, Tensor | None]:
-        """Mean loss of whole batches under their own statistics, and its gradient `[P]`."""
-        own_statistics = self.batchnorm == "recalibrate"
+    def loss_and_gradient(self, point: Tensor, units: Tensor, *, with_gradient: bool) -> tuple[float, Tensor | None]:
+        """Mean loss over chosen units under their own statistics, and its gradient `[P]` where asked for."""
+        own_statistics = self._recalibrates()
+        tiles = self._passes.gradient_tiles(units, own_statistics=own_statistics)
+        batches = tiles or self._samples["train"].gather(units)
         with self._forward.standing_at(point.to(self.device)):
             if with_gradient:
-                return self._gradient_of(batches, own_statistics=own_statistics)
+                differentiate = gradients.of_tiles if tiles else gradients.of_batches
+                return differentiate(
+                    self._forward, self._passes, batches, own_statistics=own_statistics, dtype=self.space.dtype
+                )
             totals = Totals()
-            for batch in batches:
-                totals.add(batch, self._passes.outcome(batch, OfThisBatch() if own_statistics else None))
+            for batch, outcome in zip(batches, self._batch_outcomes(batches, own_statistics, tiles), strict=True):
+                totals.add(batch, outcome)
             return totals.loss, None
+
+    def _batch_outcomes(
+        self, batches: Sequence[Batch], own_statistics: bool, tiles: Sequence[Batch] | None
+    ) -> list[Outcome]:
+        if not tiles:
+            return [self._passes.outcome(batch, OfThisBatch() if own_statistics else None) for batch in batches]
+        return self._passes.side_by_side(
+            lambda number, rule: self._passes.outcome(batches[number], rule), len(batches), in_lockstep=own_statistics
+        )
 
     def per_sample(self, point: Tensor, split: str = "train", *, units: Tensor | None = None) -> Tensor | None:
         """`[n]` float64 on the CPU: each sample's own loss; None where the loss does not allow it.
@@ -262,8 +271,8 @@ class _LossAtPoint(torch.autograd.Function):
     """The loss as a function of the flat point; the gradient is computed on the way, so the graph is short-lived."""
 
     @staticmethod
-    def forward(ctx: Any, point: Tensor, objective: Objective, batches: list[Batch]) -> Tensor:
-        loss, gradient = objective.loss_and_gradient(point, batches, with_gradient=point.requires_grad)
+    def forward(ctx: Any, point: Tensor, objective: Objective, units: Tensor) -> Tensor:
+        loss, gradient = objective.loss_and_gradient(point, units, with_gradient=point.requires_grad)
         ctx.gradient = gradient
         return point.new_tensor(loss)
 

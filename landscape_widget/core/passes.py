@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 from torch import Tensor
@@ -18,6 +18,8 @@ from landscape_widget.core.probe import PROBE_SAMPLES, Probe, far_from
 from landscape_widget.core.samples import Batch, Samples
 from landscape_widget.core.working_copy import kept_values
 
+T = TypeVar("T")
+GRADIENT_TILE = 64  # samples; the plan of mining, whatever the number of threads
 LOCKSTEP_TILE = 32  # samples; below it the meetings cost more than the caches give
 Record = dict[Visit, Statistics]
 Stop = Callable[[], bool]
@@ -86,6 +88,12 @@ class Passes:
         for tile, result in zip(tiles, outcomes, strict=True):
             totals.add(tile, result)
 
+    def side_by_side(self, work: Callable[[int, Rule | None], T], count: int, *, in_lockstep: bool) -> list[T]:
+        """`work(tile, rule)` for every tile in threads; in lock-step the rule pools the statistics of all tiles."""
+        if in_lockstep:
+            return run_in_lockstep(work, count)[0]
+        return crew.map(lambda number: work(number, None), count)
+
     def calibrate(self) -> tuple[list[Batch], list[Outcome], Record]:
         """One pass of the calibration set under its own pooled statistics."""
         batches = self.calibration_batches()
@@ -98,6 +106,11 @@ class Passes:
     def calibration_batches(self) -> list[Batch]:
         """The calibration set as it is passed: in tiles, or in one batch, or in the user's batches."""
         return self._train.calibration(LOCKSTEP_TILE if self._in_lockstep else None)
+
+    def gradient_tiles(self, units: Tensor, *, own_statistics: bool) -> list[Batch] | None:
+        """Chosen samples in tiles for `side_by_side`; None where they must stay one batch."""
+        allowed = self._in_lockstep if own_statistics else self._in_threads
+        return self._train.gather(units, GRADIENT_TILE) if allowed and len(units) > GRADIENT_TILE else None
 
     def prepare_calibration(self) -> None:
         """The first time, find out how to calibrate; moves the copy."""

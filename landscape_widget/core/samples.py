@@ -134,10 +134,10 @@ class Samples:
         chosen = range(self.num_units) if units is None else units.tolist()
         return [piece for i in chosen for piece in self._pieces(self._batches[i])]
 
-    def gather(self, units: Tensor) -> list[Batch]:
-        """The chosen units as whole batches: one for samples, the user's own otherwise."""
+    def gather(self, units: Tensor, tile: int | None = None) -> list[Batch]:
+        """The chosen units: samples in one batch, or in tiles of so many; batches of the user's as they are."""
         if self.is_tiled:
-            return [Batch(take(self._block, self._position[units]), len(units))]
+            return self._tiles(take(self._block, self._position[units]), 0, len(units), tile)
         return [Batch(self._batches[i], self._weight(self._batches[i])) for i in units.tolist()]
 
     def _weight(self, batch: Any) -> float:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 import torch
 import torch.nn.functional as F
-from networks import cnn, images, mlp, vectors
-from reference import moved
 from torch import Tensor, nn
 
 import landscape_widget as lw
+from networks import cnn, images, mlp, vectors
+from reference import moved
 
 
 def slope_along(landscape: lw.Landscape, d: Tensor, split: str = "train", step: float = 1e-4) -> float:
@@ -104,3 +104,21 @@ def test_losses_of_samples_are_none_where_their_mean_is_not_the_loss():
 
     objective = lw.Landscape(mlp(), ranking, vectors(23))._objective
     assert objective.per_sample(objective.center) is None
+
+
+@pytest.mark.parametrize("norm", [True, False])
+def test_the_loss_of_a_large_minibatch_is_computed_in_tiles_with_common_statistics(norm):
+    model, (x, y) = cnn(norm=norm), images(200)
+    objective = lw.Landscape(model, F.cross_entropy, (x, y))._objective
+    units = torch.randperm(200, generator=torch.Generator().manual_seed(0))[:150]
+    point = objective.center.clone().requires_grad_(True)
+    loss = objective.batch_loss(point, units)
+    (gradient,) = torch.autograd.grad(loss, point)
+    assert objective._passes.gradient_tiles(units, own_statistics=norm)
+    training = moved(model, []).train()
+    expected = autograd_gradient(training, x[units], y[units])
+    torch.testing.assert_close(gradient, expected, rtol=1e-9, atol=1e-11)
+    again = objective.batch_loss(objective.center, units)
+    assert float(loss.detach()) == float(again)
+    (second,) = torch.autograd.grad(objective.batch_loss(point, units), point)
+    assert torch.equal(gradient, second)

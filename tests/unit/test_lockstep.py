@@ -10,7 +10,7 @@ import torch.nn.functional as F
 from torch import nn
 
 import landscape_widget as lw
-from landscape_widget.core import batchnorm, lockstep
+from landscape_widget.core import batchnorm, lockstep, passes
 from landscape_widget.core.crew import Crew, crew
 from landscape_widget.core.gate import Gate
 from networks import cnn, images
@@ -161,3 +161,29 @@ def test_the_gate_can_be_entered_again_by_the_same_cell():
         pass
     with gate.background():
         pass
+
+
+def test_tiles_that_use_other_layers_do_not_wait_for_ever():
+    layer, x = nn.BatchNorm1d(3), torch.randn(4, 3)
+
+    def forward(tile: int, rule: batchnorm.Rule) -> None:
+        if tile != 1:
+            rule.statistics(layer, x)
+
+    with pytest.raises(RuntimeError, match="same order for all samples to be computed in tiles"):
+        lockstep.run_in_lockstep(forward, 4)
+
+
+def test_a_model_whose_layers_depend_on_the_data_is_calibrated_in_one_batch():
+    class Sometimes(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.body, self.norm = cnn(norm=False), nn.BatchNorm1d(3).double()
+
+        def forward(self, x):
+            y = self.body(x)
+            return y if len(x) == 70 % passes.LOCKSTEP_TILE else self.norm(y)
+
+    landscape = lw.Landscape(Sometimes().eval(), F.cross_entropy, images(70))
+    assert landscape.center_loss > 0
+    assert "calibration in one batch" in landscape._objective.remarks

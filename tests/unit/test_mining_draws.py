@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 import torch
-from mining_cases import NUM_SAMPLES, double_well, inputs, landscape
 
 from landscape_widget.mining.draws import data_parts, generator, minibatch
+from mining_cases import NUM_SAMPLES, double_well, inputs, landscape
 
 
 def numbers(*purpose: object, seed: int = 1) -> list[float]:

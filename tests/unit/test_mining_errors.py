@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 import torch
 import torch.nn.functional as F
-from mining_cases import landscape, radius_of_one, triple_well
-from networks import cnn, images
 
 import landscape_widget as lw
+from mining_cases import landscape, radius_of_one, triple_well
+from networks import cnn, images
 
 
 def refused(match: str, of: lw.Landscape | None = None, kind: Any = "w-peak", error=ValueError, **options: Any) -> None:

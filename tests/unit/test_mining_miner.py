@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from mining_cases import double_well, inputs, landscape, radius_of_one, triple_well
 
 import landscape_widget as lw
 from landscape_widget.core.objective import Objective
 from landscape_widget.mining.miner import MAX_SNAPSHOTS, Miner
 from landscape_widget.mining.runs import GROWTH_EVERY
+from mining_cases import double_well, inputs, landscape, radius_of_one, triple_well
 
 STEPS = 40
 

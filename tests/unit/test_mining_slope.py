@@ -7,12 +7,12 @@ import math
 import pytest
 import torch
 import torch.nn.functional as F
-from networks import cnn, images
 
 import landscape_widget as lw
 from landscape_widget.core.objective import Objective
 from landscape_widget.mining.objectives import GOALS
 from landscape_widget.mining.slope import loss_at, slope
+from networks import cnn, images
 
 UNITS = torch.tensor([1, 4, 5, 9, 16, 20])
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 import torch
-from networks import cnn
 from torch import Tensor
 
 from landscape_widget.core.params import FilterMetric, ParamSpace, moving_parameters, space_of
 from landscape_widget.mining.draws import generator
 from landscape_widget.mining.sphere import Descent, Sphere, rate
+from networks import cnn
 
 RADIUS = 0.7
 

@@ -100,7 +100,8 @@ class Landscape:
             name: read(argument, split, samples, is_pair=batch_loss.is_pair, seed=settings.seed)
             for name, argument, split in _named_splits(data, splits)
         }
-        self._objective = Objective(self._model, batch_loss, raw, settings)
+        with torch.inference_mode(False):  # the copy's tensors must be ordinary ones wherever it is made
+            self._objective = Objective(self._model, batch_loss, raw, settings)
         self._watch = ModelWatch(self._model)
         self._engine = Engine(self._objective)
         checked = None if ceiling is None else as_number("ceiling", ceiling, above=0.0)

@@ -224,16 +224,17 @@ class Slicer:
 
     def miner(self, kind: str, **options: Any) -> Miner:
         """A miner at this centre whose curves are made here; options as in `Miner`."""
-        return Miner(
-            self.engine.objective,
-            kind,
-            home=self.home,
-            center_loss=self.center_loss(),
-            build_curve=self.build_curve,
-            curve=self.quiet_curve,
-            ceiling=self.ceiling,
-            **options,
-        )
+        with torch.inference_mode(False):  # its tensors are written to in later steps
+            return Miner(
+                self.engine.objective,
+                kind,
+                home=self.home,
+                center_loss=self.center_loss(),
+                build_curve=self.build_curve,
+                curve=self.quiet_curve,
+                ceiling=self.ceiling,
+                **options,
+            )
 
     def quiet_curve(self, d: Direction, span: Span | None) -> Curve:
         """A curve with the default points, without a progress bar."""

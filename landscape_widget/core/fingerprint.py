@@ -48,4 +48,4 @@ class ModelWatch:
         return [*self._model.parameters(), *self._model.buffers()]
 
     def _present_marks(self) -> list[tuple[int, int]]:
-        return [(tensor.data_ptr(), tensor._version) for tensor in self._state()]
+        return [(t.data_ptr(), -1 if t.is_inference() else t._version) for t in self._state()]

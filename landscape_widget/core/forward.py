@@ -86,7 +86,7 @@ class Forward:
         for parameter in parameters:
             parameter.requires_grad_(True)
         try:
-            with torch.enable_grad():
+            with torch.inference_mode(False), torch.enable_grad():
                 yield parameters
         finally:
             for parameter in parameters:

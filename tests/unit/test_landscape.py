@@ -233,3 +233,15 @@ def test_what_is_no_direction_is_refused():
         landscape.surface(landscape.directions.gaussian(), other)
     with pytest.raises(ValueError, match="span must be one value, or 2 of them, alpha first"):
         landscape.surface(landscape.directions.gaussian(), landscape.directions.gaussian(seed=1), span=(1, 2, 3))
+
+
+@pytest.mark.parametrize("mode", [torch.inference_mode, torch.no_grad])
+def test_everything_works_inside_the_users_own_grad_modes(mode):
+    outside = lw.Landscape(cnn(), F.cross_entropy, images(31))
+    with mode():
+        landscape = lw.Landscape(cnn(), F.cross_entropy, images(31))
+        inside = landscape.directions.gradient().vector
+        curve = landscape.curve(landscape.directions.gaussian(), points=3)
+        landscape.mine("w-peak", steps=1)
+    torch.testing.assert_close(inside, outside.directions.gradient().vector)
+    assert curve.losses[1] == outside.center_loss

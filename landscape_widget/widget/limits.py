@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 # Shares of an axis that the data may take; beyond them it is fitted anew as soon as it may move.
-LEAST_SHARE, LARGEST_SHARE = 0.05, 0.95
+LEAST_SHARE, LARGEST_SHARE = 0.25, 0.95
 PADDING = 0.08  # of the data's range, above and below, once fitted
 
 

@@ -32,8 +32,11 @@ Array = NDArray[np.float64]
 Pass = Generator[bool, None, None]
 
 FIRM_SECONDS = 0.5  # a coarse pass that takes less always finishes
+# A slower one finishes only now and then: else a drag would drop it at every move and draw nothing until it ends.
+LATE_SECONDS, PATIENT_SECONDS = 1.0, 1.5  # when nothing was drawn for so long, and it takes no longer than that
 PREVIEW_SECONDS = 2.0  # one that takes more is preceded by a preview
 PARTIAL_SECONDS = 0.4  # an unfinished surface is drawn again after so long
+CENTER = np.zeros((1, 2))
 MOST_PLANES = 32  # whose points are kept; each snapshot of a run has one
 
 
@@ -46,6 +49,7 @@ class Scene:
         axes: Of curve and surface.
         snapshot: Of the mining run that is shown; None where nothing is mined.
         known: What has been computed in the plane on the chosen data.
+        center: The value at the centre on the chosen data, if it is known.
         units: A part of the data, for a preview; None: all.
     """
 
@@ -53,6 +57,7 @@ class Scene:
     axes: Axes
     snapshot: Snapshot | None
     known: Known[PointValue]
+    center: Known[PointValue]
     units: Tensor | None = None
 
     @property
@@ -122,6 +127,7 @@ class Painter:
         self.curve: Curve | None = None
         self.surface: Surface | None = None
         self.pace = Pace("points")
+        self._drawn_at = {"curve": 0.0, "surface": 0.0}
 
     def forget(self) -> None:
         """The centre is another: nothing that was computed holds any more."""
@@ -139,9 +145,9 @@ class Painter:
             surfaces = []
         if seconds > PREVIEW_SECONDS:
             yield from self._preview(scene, curves[:1], surfaces[:1])
-        may_drop = seconds > FIRM_SECONDS
-        yield from self._show_curves(scene, curves[:1], may_drop=may_drop)
-        yield from self._show_surfaces(scene, surfaces[:1], may_drop=may_drop)
+        yield from self._show_curves(scene, curves[:1], may_drop=not self._is_firm("curve", scene, curves[:1]))
+        is_firm = self._is_firm("surface", scene, surfaces[:1])
+        yield from self._show_surfaces(scene, surfaces[:1], may_drop=not is_firm)
         yield from self._show_curves(scene, curves[1:], may_drop=True)
         yield from self._show_surfaces(scene, surfaces[1:], may_drop=True)
 
@@ -151,7 +157,15 @@ class Painter:
         mined = (RunKey.of(settings), snapshot.step) if snapshot else None
         sources = [self._sources.key(letter, settings) for letter in LETTERS]
         key = (*sources, mined, settings.mixing, settings.split, settings.batchnorm)
-        return Scene(settings, self.axes, snapshot, self._planes.known(key))
+        center = self._planes.known((settings.split, settings.batchnorm))
+        return Scene(settings, self.axes, snapshot, self._with_center(self._planes.known(key), center), center)
+
+    def _with_center(self, known: Known[PointValue], center: Known[PointValue]) -> Known[PointValue]:
+        """The centre lies in every plane: it is computed once for each split and mode."""
+        for value in center.at(CENTER):
+            if value is not None:
+                known.add((0.0, 0.0), value)
+        return known
 
     def _grids(self, scene: Scene) -> tuple[list[Grid], list[Grid]]:
         """The passes of curve and surface; coarse ones are left out where a finer one is known."""
@@ -166,9 +180,15 @@ class Painter:
     def _predicted(self, scene: Scene, grids: list[Grid]) -> Generator[bool, None, float]:
         """Seconds that the coarse pass will take; the first point ever is computed to know it."""
         if self._engine.seconds_per_point is None:
-            yield from self._compute(scene, np.zeros((1, 2)), may_drop=True)
+            yield from self._compute(scene, CENTER, may_drop=True)
         each = self._engine.seconds_per_point or 0.0
         return each * num_missing(scene.known, grids)
+
+    def _is_firm(self, name: str, scene: Scene, grids: list[Grid]) -> bool:
+        """Whether a coarse pass is to be finished although newer requests may come."""
+        seconds = (self._engine.seconds_per_point or 0.0) * num_missing(scene.known, grids)
+        is_late = time.monotonic() - self._drawn_at[name] > LATE_SECONDS
+        return seconds < FIRM_SECONDS or (is_late and seconds < PATIENT_SECONDS)
 
     def _compute(
         self, scene: Scene, coords: Array, *, may_drop: bool, watch: Callable[[], None] = lambda: None
@@ -187,16 +207,21 @@ class Painter:
         for coord in missing:
             yield may_drop
             start = time.perf_counter()
-            scene.known.add(coord, next(values))
-            if scene.units is None:
-                self.pace.add(time.perf_counter() - start)
+            self._keep(scene, coord, next(values), start)
             watch()
+
+    def _keep(self, scene: Scene, coord: Array, value: PointValue, start: float) -> None:
+        scene.known.add(coord.tolist(), value)
+        if not coord.any():
+            scene.center.add((0.0, 0.0), value)
+        if scene.units is None:
+            self.pace.add(time.perf_counter() - start)
 
     def _preview(self, scene: Scene, curves: list[Grid], surfaces: list[Grid]) -> Pass:
         preview = Preview.of(self._engine.objective, scene.settings.split)
         if preview is None:
             return
-        part = replace(scene, units=preview.units, known=Known())
+        part = replace(scene, units=preview.units, known=Known(), center=Known())
         points = num_missing(part.known, [*curves, *surfaces])
         may_drop = points * preview.share * (self._engine.seconds_per_point or 0.0) > FIRM_SECONDS
         for grid in curves:
@@ -215,7 +240,7 @@ class Painter:
             self._publish_curve(self._slicer.build_curve(scene.axes.d1, grid.alphas, values, **how))
 
     def _publish_curve(self, curve: Curve) -> None:
-        self.curve = curve
+        self.curve, self._drawn_at["curve"] = curve, time.monotonic()
         self._screen.show_curve(pictures.of_curve(curve))
 
     def _show_surfaces(self, scene: Scene, grids: list[Grid], *, may_drop: bool) -> Pass:
@@ -227,6 +252,7 @@ class Painter:
             d1, d2 = scene.axes.d1, scene.axes.d2
             self.surface = self._slicer.build_surface(d1, d2, grid.alphas, grid.betas, values, **how)
             self._screen.show_surface(pictures.of_surface(self.surface))
+            self._drawn_at["surface"] = time.monotonic()
 
     def _watcher(self, scene: Scene, grid: Grid) -> Callable[[], None]:
         """Has an unfinished surface drawn now and then, over the last finished one of this scene."""

@@ -15,9 +15,7 @@ from landscape_widget.directions import Directions, Home, ModelState
 class FakeObjective:
     """A loss given by its gradient; remembers whether the gate was held."""
 
-    def __init__(
-        self, space: ParamSpace, slope: Callable[[Tensor], Tensor], batchnorm: str | None, gate: Gate
-    ) -> None:
+    def __init__(self, space: ParamSpace, slope: Callable[[Tensor], Tensor], batchnorm: str | None, gate: Gate) -> None:
         self.space, self.batchnorm, self.device = space, batchnorm, torch.device("cpu")
         self._slope, self._gate = slope, gate
         self.was_gated: list[bool] = []
@@ -45,9 +43,7 @@ class Case:
         self.center = self.space.flatten(parameters)
         self.home = Home.at(self.space, self.center)
         self.objective = FakeObjective(self.space, slope, batchnorm, gate)
-        self.directions = Directions(
-            self.objective, gate, lambda: self.home, lambda: ModelState.of(model, self.space)
-        )
+        self.directions = Directions(self.objective, gate, lambda: self.home, lambda: ModelState.of(model, self.space))
 
     def recenter(self) -> None:
         """Take the model's weights of now, as `Landscape.recenter` does."""

@@ -29,11 +29,19 @@ class Rule(ABC):
     def __init__(self) -> None:
         self._visits: dict[nn.Module, int] = defaultdict(int)
 
+    def normalize(self, layer: _BatchNorm, x: Tensor) -> Tensor:
+        """What `layer` makes of `x [N, C, ...]`."""
+        mean, variance = self.statistics(layer, x)
+        return normalized(x, mean, variance, layer)
+
     def statistics(self, layer: nn.Module, x: Tensor) -> Statistics:
         """Mean and variance for this visit of `layer` with input `x [N, C, ...]`."""
+        return self._statistics(layer, self._next_visit(layer), x)
+
+    def _next_visit(self, layer: nn.Module) -> int:
         visit = self._visits[layer]
         self._visits[layer] += 1
-        return self._statistics(layer, visit, x)
+        return visit
 
     @abstractmethod
     def _statistics(self, layer: nn.Module, visit: int, x: Tensor) -> Statistics: ...
@@ -78,8 +86,22 @@ def moments(x: Tensor) -> Statistics:
             f"got an input of shape {tuple(x.shape)}. Use more samples, or batchnorm='frozen'."
         )
     wide = x.float() if x.dtype in (torch.float16, torch.bfloat16) else x
+    if wide.dim() == 4 and wide.is_contiguous(memory_format=torch.channels_last):
+        return _moments_of_rows(wide.permute(0, 2, 3, 1).reshape(-1, wide.shape[1]))
+    if wide.dim() > 2 and wide.is_contiguous() and wide.device.type == "cpu" and not wide.requires_grad:
+        return torch.batch_norm_update_stats(wide, None, None, 0.0)
     variance, mean = torch.var_mean(wide, axes, correction=0)
     return mean, variance
+
+
+def _moments_of_rows(rows: Tensor) -> Statistics:
+    """Mean and biased variance of `rows [R, C]`: on channels-last images 8 to 12 times as fast as `var_mean`.
+
+    `batch_norm_update_stats` is as good as `var_mean` on contiguous images, but on these it adds up in float32 one
+    by one: off by 7e-5 on 500,000 rows.
+    """
+    mean = rows.mean(0)
+    return mean, (rows - mean).square().mean(0)
 
 
 @contextmanager
@@ -109,8 +131,7 @@ def _forward_of(layer: _BatchNorm, stored: Callable[[Tensor], Tensor]) -> Callab
         rule: Rule | None = getattr(_current, "rule", None)
         if rule is None:
             return stored(x)
-        mean, variance = rule.statistics(layer, x)
-        return normalized(x, mean, variance, layer)
+        return rule.normalize(layer, x)
 
     return forward
 

@@ -17,6 +17,7 @@ import torch
 from landscape_widget.core.quiet import use_one_thread_here
 
 T = TypeVar("T")
+_leader = threading.local()
 
 
 class Abandoned(Exception):
@@ -31,11 +32,37 @@ class Crew:
 
     def __init__(self) -> None:
         self._busy = threading.Lock()
+        self._leader = ThreadPoolExecutor(1, "landscape-leader", initializer=use_one_thread_here)
         self._pool: ThreadPoolExecutor | None = None
         self._size = 0
 
+    def lead(self, function: Callable[[], T]) -> T:
+        """`function()` in a thread that computes on one core, and may put the crew to work.
+
+        Where the caller's own thread computed on all cores in between, OpenMP's idle threads would spin for a
+        while on the cores that the crew wants.
+        """
+        future = self._leader.submit(self._leading, function, self.width)
+        try:
+            return future.result()
+        except BaseException:
+            _settle([future])  # after Ctrl-C: what was begun ends before anybody else uses the model
+            raise
+
+    def _leading(self, function: Callable[[], T], width: int) -> T:
+        _leader.width = width
+        try:
+            return function()
+        finally:
+            _leader.width = None
+
+    @property
+    def width(self) -> int:
+        """How many tiles compute at a time: torch's number of threads where the call came from."""
+        return getattr(_leader, "width", None) or torch.get_num_threads()
+
     def map(self, function: Callable[[int], T], count: int) -> list[T]:
-        """`function(i)` for i < count, as many at a time as torch has threads; results in order."""
+        """`function(i)` for i < count, `width` of them at a time; results in order."""
         numbers, results = itertools.count(), {}
         failed = threading.Event()
 
@@ -43,7 +70,7 @@ class Crew:
             while not failed.is_set() and (number := next(numbers)) < count:
                 results[number] = function(number)
 
-        self.together(work, min(count, torch.get_num_threads()), give_up=failed.set)
+        self.together(work, min(count, self.width), give_up=failed.set)
         return [results[number] for number in range(count)]
 
     def together(self, function: Callable[[int], T], count: int, *, give_up: Callable[[], None]) -> list[T]:
@@ -81,6 +108,9 @@ class Crew:
                 self._pool.shutdown(wait=False)
             self._pool = ThreadPoolExecutor(num_threads, "landscape-tile", initializer=use_one_thread_here)
             self._size = num_threads
+            # All begin now, so that none changes its number of threads while somebody else starts a thread.
+            everybody = threading.Barrier(num_threads)
+            list(self._pool.map(lambda _: everybody.wait(), range(num_threads)))
         return self._pool
 
 

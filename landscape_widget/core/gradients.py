@@ -9,6 +9,7 @@ from torch import Tensor
 
 from landscape_widget.core.batchnorm import OfThisBatch, Recorded, Rule
 from landscape_widget.core.forward import Forward, Totals, check_differentiable, leaves_of
+from landscape_widget.core.lockstep import Meeting, TileRule
 from landscape_widget.core.losses import Outcome
 from landscape_widget.core.passes import Passes
 from landscape_widget.core.samples import Batch
@@ -53,7 +54,7 @@ def of_batches(
     with forward.differentiating() as parameters:
         sums = GradientSums(parameters)
         for batch in batches:
-            rule = OfThisBatch() if own_statistics else None
+            rule = TileRule(Meeting(1), 0) if own_statistics else None
             sums.add(batch, differentiable(forward, passes, batch, rule))
         return sums.loss, sums.flat(parameters, dtype)
 

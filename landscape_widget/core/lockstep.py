@@ -14,6 +14,9 @@ from typing import Any, TypeVar, final
 
 import torch
 from torch import Tensor, nn
+from torch.autograd.function import once_differentiable
+from torch.nn import functional as F
+from torch.nn.modules.batchnorm import _BatchNorm
 
 from landscape_widget.core.batchnorm import Rule, Statistics, moments
 from landscape_widget.core.crew import Abandoned, crew
@@ -33,7 +36,7 @@ class Meeting:
 
     def __init__(self, num_tiles: int) -> None:
         self._num_tiles = num_tiles
-        self.turn = threading.Semaphore(min(num_tiles, torch.get_num_threads()))
+        self.turn = threading.Semaphore(min(num_tiles, crew.width))
         self._changed = threading.Condition()
         self._parts: dict[Hashable, dict[int, Any]] = {}
         self._is_over = False
@@ -49,7 +52,8 @@ class Meeting:
         with self._changed:
             parts = self._parts.setdefault(topic, {})
             parts[tile] = part
-            self._changed.notify_all()
+            if len(parts) == self._num_tiles:
+                self._changed.notify_all()
         if len(parts) < self._num_tiles:
             self._wait(parts)
         if self._is_over:
@@ -60,11 +64,10 @@ class Meeting:
         self.turn.release()  # let another tile compute while this one waits
         try:
             with self._changed:
-                self._changed.wait_for(
-                    lambda: len(parts) == self._num_tiles or self._is_over or self._gone - set(parts)
-                )
-                self._is_over = self._is_over or len(parts) < self._num_tiles
-                self._changed.notify_all()
+                self._changed.wait_for(lambda: len(parts) == self._num_tiles or self._is_over or self._gone - {*parts})
+                if len(parts) < self._num_tiles:
+                    self._is_over = True
+                    self._changed.notify_all()
         finally:
             self.turn.acquire()
 
@@ -89,42 +92,62 @@ class TileRule(Rule):
         super().__init__()
         self._meeting, self._tile = meeting, tile
 
+    def normalize(self, layer: _BatchNorm, x: Tensor) -> Tensor:
+        """With a graph where one is wanted: going backward the tiles meet again."""
+        if not torch.is_grad_enabled():
+            return super().normalize(layer, x)
+        topic = (layer, self._next_visit(layer))
+        weight = x.new_ones(x.shape[1]) if layer.weight is None else layer.weight
+        bias = x.new_zeros(x.shape[1]) if layer.bias is None else layer.bias
+        y: Tensor = _PooledBatchNorm.apply(x, weight, bias, layer.eps, self._meeting, topic, self._tile)  # type: ignore[no-untyped-call]
+        return y
+
     def _statistics(self, layer: nn.Module, visit: int, x: Tensor) -> Statistics:
-        mean, variance = moments(x)
-        rows = x.numel() // x.shape[1]
-        if torch.is_grad_enabled() and mean.requires_grad:
-            pooled_here: Statistics = _Pooled.apply(mean, variance, self._meeting, (layer, visit), self._tile, rows)  # type: ignore[no-untyped-call]
-            return pooled_here
-        statistics = pooled(self._meeting.all_parts((layer, visit), self._tile, (mean, variance, rows)))
+        statistics = pooled(self._meeting.all_parts((layer, visit), self._tile, _part(x)))
         if self._tile == 0:
             self._meeting.record[layer, visit] = statistics
         return statistics
 
 
-class _Pooled(torch.autograd.Function):
-    """Common statistics of all tiles; backward, the tiles meet again and share what arrives at them.
+class _PooledBatchNorm(torch.autograd.Function):
+    """BatchNorm of one tile under the statistics of all; once differentiable.
 
-    With weights w_i (shares of rows): mean = sum w_i mean_i and variance = sum w_i (variance_i + (mean_i - mean)^2),
-    so d mean / d mean_i = w_i, d variance / d variance_i = w_i and d variance / d mean_i = 2 w_i (mean_i - mean).
+    Backward, with sums over all rows n of all tiles and y = scale x_hat + bias:
+    dx = scale / std (dy - mean(dy) - x_hat mean(dy x_hat)). What the layer in eval mode would give is the first
+    term; the rest is, for each channel, a linear function of x (Ioffe and Szegedy 2015, section 3).
     """
 
     @staticmethod
     def forward(
-        ctx: Any, mean: Tensor, variance: Tensor, meeting: Meeting, visit: Visit, tile: int, rows: int
-    ) -> tuple[Tensor, Tensor]:
-        parts = meeting.all_parts(visit, tile, (mean, variance, rows))
-        common = pooled(parts)
-        ctx.weight = rows / sum(part[2] for part in parts)
-        ctx.meeting, ctx.visit, ctx.tile = meeting, visit, tile
-        ctx.shift = mean - common[0]
-        return common
+        ctx: Any, x: Tensor, weight: Tensor, bias: Tensor, eps: float, meeting: Meeting, topic: Visit, tile: int
+    ) -> Tensor:
+        parts = meeting.all_parts(topic, tile, _part(x))
+        mean, variance = pooled(parts)
+        ctx.save_for_backward(x, weight, mean, variance)
+        ctx.eps, ctx.meeting, ctx.topic, ctx.tile = eps, meeting, topic, tile
+        ctx.rows = sum(part[2] for part in parts)
+        return F.batch_norm(x, mean, variance, weight, bias, False, 0.0, eps)
 
     @staticmethod
-    def backward(ctx: Any, *arriving: Tensor) -> tuple[Tensor, Tensor, None, None, None, None]:
-        parts = ctx.meeting.all_parts((*ctx.visit, "backward"), ctx.tile, arriving)
-        for_mean, for_variance = (torch.stack(column).sum(0) for column in zip(*parts, strict=True))
-        own_mean = ctx.weight * (for_mean + 2 * ctx.shift * for_variance)
-        return own_mean, ctx.weight * for_variance, None, None, None, None
+    @once_differentiable
+    def backward(ctx: Any, dy: Tensor) -> tuple[Tensor | None, ...]:
+        x, weight, mean, variance = ctx.saved_tensors
+        dx, d_weight, d_bias = torch.ops.aten.native_batch_norm_backward(
+            dy, x, weight, mean, variance, None, None, False, ctx.eps, [True, True, True]
+        )
+        parts = ctx.meeting.all_parts((*ctx.topic, "backward"), ctx.tile, (d_bias, d_weight))
+        of_dy, of_dy_x_hat = (torch.stack(column).sum(0) / ctx.rows for column in zip(*parts, strict=True))
+        std = torch.sqrt(variance + ctx.eps)
+        slope = -weight / std * of_dy_x_hat / std
+        shift = -weight / std * of_dy - slope * mean
+        shape = [1, -1] + [1] * (x.dim() - 2)
+        dx.addcmul_(x, slope.to(x.dtype).view(shape)).add_(shift.to(x.dtype).view(shape))
+        return dx, d_weight, d_bias, None, None, None, None
+
+
+def _part(x: Tensor) -> Part:
+    mean, variance = moments(x)
+    return mean, variance, x.numel() // x.shape[1]
 
 
 def pooled(parts: Sequence[Part]) -> Statistics:

@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from landscape_widget.core import gradients, nested
-from landscape_widget.core.batchnorm import OfThisBatch, Recorded, ruled_by
+from landscape_widget.core.batchnorm import Recorded, ruled_by
 from landscape_widget.core.fingerprint import fingerprint
 from landscape_widget.core.forward import Totals
-from landscape_widget.core.losses import BatchLoss, Outcome, PairLoss
+from landscape_widget.core.losses import BatchLoss, PairLoss
+from landscape_widget.core.minibatch import LossAtPoint, Minibatch
 from landscape_widget.core.params import FilterMetric
 from landscape_widget.core.passes import Cancelled, Passes, Record, Stop
 from landscape_widget.core.probe import PROBE_SAMPLES, Probe
 from landscape_widget.core.reading import RawData
-from landscape_widget.core.samples import Batch
+from landscape_widget.core.samples import Batch, Samples
 from landscape_widget.core.setup import Settings, open_workshop
 
 __all__ = ["Cancelled", "Objective", "PointValue", "Stop"]
@@ -62,6 +62,7 @@ class Objective:
             seed=settings.seed,
         )
         self._remarks = workshop.remarks
+        self._last_minibatch: Minibatch | None = None
 
     @property
     def remarks(self) -> list[str]:
@@ -158,8 +159,13 @@ class Objective:
         Raises:
             Cancelled: `stop()` was true.
         """
-        samples, totals = self._samples[split], Totals()
         recalibrates = self._recalibrates(batchnorm)
+        return self._passes.led(lambda: self._value(point, split, units, stop, recalibrates=recalibrates))
+
+    def _value(
+        self, point: Tensor, split: str, units: Tensor | None, stop: Stop | None, *, recalibrates: bool
+    ) -> PointValue:
+        samples, totals = self._samples[split], Totals()
         with self._forward.standing_at(point.to(self.device)):
             record = self._calibrated(totals if split == "train" and units is None else None) if recalibrates else None
             is_counted = recalibrates and split == "train" and units is None
@@ -210,33 +216,25 @@ class Objective:
 
     def batch_loss(self, point: Tensor, units: Tensor) -> Tensor:
         """The loss over chosen units of `"train"`, differentiable in `point [P]`, under their own batch statistics."""
-        loss: Tensor = _LossAtPoint.apply(point, self, units)  # type: ignore[no-untyped-call]
+        own_statistics = self._recalibrates()
+
+        def compute(at: Tensor, with_gradient: bool) -> tuple[float, Tensor | None]:
+            return self._passes.led(
+                lambda: self._minibatch(units, own_statistics=own_statistics).loss_and_gradient(
+                    at.to(self.device), with_gradient=with_gradient
+                )
+            )
+
+        loss: Tensor = LossAtPoint.apply(point, compute)  # type: ignore[no-untyped-call]
         return loss
 
-    def loss_and_gradient(self, point: Tensor, units: Tensor, *, with_gradient: bool) -> tuple[float, Tensor | None]:
-        """Mean loss over chosen units under their own statistics, and its gradient `[P]` where asked for."""
-        own_statistics = self._recalibrates()
-        tiles = self._passes.gradient_tiles(units, own_statistics=own_statistics)
-        batches = tiles or self._samples["train"].gather(units)
-        with self._forward.standing_at(point.to(self.device)):
-            if with_gradient:
-                differentiate = gradients.of_tiles if tiles else gradients.of_batches
-                return differentiate(
-                    self._forward, self._passes, batches, own_statistics=own_statistics, dtype=self.space.dtype
-                )
-            totals = Totals()
-            for batch, outcome in zip(batches, self._batch_outcomes(batches, own_statistics, tiles), strict=True):
-                totals.add(batch, outcome)
-            return totals.loss, None
-
-    def _batch_outcomes(
-        self, batches: Sequence[Batch], own_statistics: bool, tiles: Sequence[Batch] | None
-    ) -> list[Outcome]:
-        if not tiles:
-            return [self._passes.outcome(batch, OfThisBatch() if own_statistics else None) for batch in batches]
-        return self._passes.side_by_side(
-            lambda number, rule: self._passes.outcome(batches[number], rule), len(batches), in_lockstep=own_statistics
-        )
+    def _minibatch(self, units: Tensor, *, own_statistics: bool) -> Minibatch:
+        """The last one is kept: a step of mining evaluates the same units at several points."""
+        if self._last_minibatch is None or self._last_minibatch.units is not units:
+            self._last_minibatch = Minibatch(
+                self._forward, self._passes, self._samples["train"], units, own_statistics=own_statistics
+            )
+        return self._last_minibatch
 
     def per_sample(self, point: Tensor, split: str = "train", *, units: Tensor | None = None) -> Tensor | None:
         """`[n]` float64 on the CPU: each sample's own loss; None where the loss does not allow it.
@@ -246,36 +244,25 @@ class Objective:
         batch_loss, samples = self._forward.batch_loss, self._samples[split]
         if not isinstance(batch_loss, PairLoss) or not samples.is_tiled:
             return None
-        units = torch.arange(samples.num_units) if units is None else units
+        chosen = torch.arange(samples.num_units) if units is None else units
         recalibrates = self._recalibrates()
-        with (
-            self._forward.standing_at(point.to(self.device)),
-            torch.inference_mode(not self._forward.needs_grad),
-        ):
-            record = self._calibrated(None) if recalibrates else None
-            try:
-                losses = torch.cat([self._per_sample_of(batch_loss, tile, record) for tile in samples.tiles(units)])
-            except (RuntimeError, ValueError, TypeError, IndexError):
-                return None
+        try:
+            losses = self._passes.led(lambda: self._per_sample(batch_loss, point, samples, chosen, recalibrates))
+        except (RuntimeError, ValueError, TypeError, IndexError):  # a loss that cannot take a batch of one
+            return None
         losses = losses.cpu()
-        mean = self.value(point, split, units=units).loss
+        mean = self.value(point, split, units=chosen).loss
         probe = Probe(self._forward, [], recalibrate=False)
         return losses if probe.same(float(losses.mean()), mean) else None
 
-    def _per_sample_of(self, loss: PairLoss, tile: Batch, record: Record | None) -> Tensor:
-        with ruled_by(None if record is None else Recorded(record)):
-            return loss.per_sample(self._forward.module, self._passes.here(tile.content))
+    def _per_sample(self, loss: PairLoss, point: Tensor, samples: Samples, units: Tensor, recalibrates: bool) -> Tensor:
+        tiles = samples.tiles(units)
+        with self._forward.standing_at(point.to(self.device)):
+            record = self._calibrated(None) if recalibrates else None
 
+            def of_tile(number: int) -> Tensor:
+                rule = None if record is None else Recorded(record)
+                with ruled_by(rule), torch.inference_mode(not self._forward.needs_grad):
+                    return loss.per_sample(self._forward.module, self._passes.here(tiles[number].content))
 
-class _LossAtPoint(torch.autograd.Function):
-    """The loss as a function of the flat point; the gradient is computed on the way, so the graph is short-lived."""
-
-    @staticmethod
-    def forward(ctx: Any, point: Tensor, objective: Objective, units: Tensor) -> Tensor:
-        loss, gradient = objective.loss_and_gradient(point, units, with_gradient=point.requires_grad)
-        ctx.gradient = gradient
-        return point.new_tensor(loss)
-
-    @staticmethod
-    def backward(ctx: Any, *outer: Tensor) -> tuple[Tensor, None, None]:
-        return outer[0] * ctx.gradient.to(outer[0].device), None, None
+            return torch.cat(self._passes.map(of_tile, len(tiles)))

@@ -15,12 +15,15 @@ from landscape_widget.core.forward import Forward, Totals
 from landscape_widget.core.lockstep import Visit, run_in_lockstep
 from landscape_widget.core.losses import Outcome
 from landscape_widget.core.probe import PROBE_SAMPLES, Probe, far_from
-from landscape_widget.core.samples import Batch, Samples
+from landscape_widget.core.samples import Batch, Samples, scaled_tile
 from landscape_widget.core.working_copy import kept_values
 
 T = TypeVar("T")
-GRADIENT_TILE = 64  # samples; the plan of mining, whatever the number of threads
-LOCKSTEP_TILE = 32  # samples; below it the meetings cost more than the caches give
+LEAST_HALF = 128  # samples; smaller halves of a minibatch cost more in meetings than two cores gain
+# Samples a tile, where a sample is an image of 3 x 32 x 32; smaller samples make larger tiles. Below it the
+# meetings cost more than the caches give.
+LOCKSTEP_TILE = 32
+LARGEST_LOCKSTEP_TILE = 256
 Record = dict[Visit, Statistics]
 Stop = Callable[[], bool]
 
@@ -55,6 +58,10 @@ class Passes:
             self._in_threads = self._check_threads()
             self.remarks.append("tiles side by side" if self._in_threads else "one tile after the other")
 
+    def led(self, function: Callable[[], T]) -> T:
+        """`function()`, which makes passes: in the crew's leading thread where tiles run in threads."""
+        return crew.lead(function) if self._in_threads else function()
+
     @property
     def _may_thread(self) -> bool:
         return self._points[0].device.type == "cpu" and torch.get_num_threads() > 1 and self._train.is_tiled
@@ -81,12 +88,14 @@ class Passes:
                 raise Cancelled
             return self.outcome(tiles[number], None if record is None else Recorded(record))
 
-        if len(tiles) > 1 and self._in_threads:
-            outcomes = crew.map(outcome, len(tiles))
-        else:
-            outcomes = [outcome(number) for number in range(len(tiles))]
-        for tile, result in zip(tiles, outcomes, strict=True):
+        for tile, result in zip(tiles, self.map(outcome, len(tiles)), strict=True):
             totals.add(tile, result)
+
+    def map(self, function: Callable[[int], T], count: int) -> list[T]:
+        """`function(tile)` for every tile, side by side where the model can be in several threads."""
+        if count > 1 and self._in_threads:
+            return crew.map(function, count)
+        return [function(number) for number in range(count)]
 
     def side_by_side(self, work: Callable[[int, Rule | None], T], count: int, *, in_lockstep: bool) -> list[T]:
         """`work(tile, rule)` for every tile in threads; in lock-step the rule pools the statistics of all tiles."""
@@ -105,12 +114,17 @@ class Passes:
 
     def calibration_batches(self) -> list[Batch]:
         """The calibration set as it is passed: in tiles, or in one batch, or in the user's batches."""
-        return self._train.calibration(LOCKSTEP_TILE if self._in_lockstep else None)
+        return self._train.calibration(self._lockstep_tile() if self._in_lockstep else None)
 
-    def gradient_tiles(self, units: Tensor, *, own_statistics: bool) -> list[Batch] | None:
-        """Chosen samples in tiles for `side_by_side`; None where they must stay one batch."""
-        allowed = self._in_lockstep if own_statistics else self._in_threads
-        return self._train.gather(units, GRADIENT_TILE) if allowed and len(units) > GRADIENT_TILE else None
+    def _lockstep_tile(self) -> int:
+        return min(LARGEST_LOCKSTEP_TILE, scaled_tile(LOCKSTEP_TILE, self._train.sample_size))
+
+    def gradient_tile(self, count: int, *, own_statistics: bool) -> int | None:
+        """Samples a tile for `side_by_side`, of a minibatch of so many; None where it must stay whole."""
+        tile, is_allowed = self._lockstep_tile(), self._in_lockstep if own_statistics else self._in_threads
+        if not is_allowed or count < 2 * min(tile, LEAST_HALF):
+            return None
+        return min(tile, -(-count // 2))
 
     def prepare_calibration(self) -> None:
         """The first time, find out how to calibrate; moves the copy."""

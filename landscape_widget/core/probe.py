@@ -82,12 +82,23 @@ class Probe:
                 "Write closure(model, batch) with that model, not with the one outside."
             )
 
-    def reproduces(self, points: Sequence[Tensor], tiles: Sequence[Batch]) -> bool:
-        """Whether `tiles` give the same loss and metrics as the user's batches at every point."""
+    def reproduces(
+        self, points: Sequence[Tensor], tiles: Sequence[Batch], expected: Sequence[Totals] | None = None
+    ) -> bool:
+        """Whether `tiles` give the same loss and metrics as the user's batches (or as `expected`) at every point."""
         try:
-            return all(self._agree_at(point, tiles) for point in points)
+            wholes = expected or self.totals_at(points, self._batches)
+            return all(self._agree_at(point, whole, tiles) for point, whole in zip(points, wholes, strict=True))
         except Exception:  # a loss that cannot take a tile at all
             return False
+
+    def totals_at(self, points: Sequence[Tensor], batches: Sequence[Batch]) -> list[Totals]:
+        """What batches give at every point."""
+        found = []
+        for point in points:
+            with self._forward.standing_at(point):
+                found.append(self._totals(batches))
+        return found
 
     def loss(self) -> float:
         """Mean loss of the probe's batches where the copy stands."""
@@ -104,9 +115,9 @@ class Probe:
         with self._forward.standing_at(point):
             return self.loss()
 
-    def _agree_at(self, point: Tensor, tiles: Sequence[Batch]) -> bool:
+    def _agree_at(self, point: Tensor, whole: Totals, tiles: Sequence[Batch]) -> bool:
         with self._forward.standing_at(point):
-            whole, parts = self._totals(self._batches), self._totals(tiles, like=self._batches)
+            parts = self._totals(tiles, like=self._batches)
         names = whole.metrics.keys() | parts.metrics.keys()
         return (
             self.same(whole.loss, parts.loss)

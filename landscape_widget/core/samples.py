@@ -104,6 +104,12 @@ class Samples:
             self._batches = [nested.map_tensors(function, batch) for batch in self._batches]
 
     @property
+    def sample_size(self) -> int:
+        """Numbers in one sample's first tensor."""
+        tensor = next(iter(nested.tensors(self.contents)), None)
+        return tensor[0].numel() if tensor is not None and tensor.dim() and len(tensor) else 1
+
+    @property
     def num_bytes(self) -> int:
         """Memory of the data used."""
         return nested.num_bytes(self._block if self.is_tiled else self._batches)
@@ -156,6 +162,14 @@ class Samples:
         size = tile or max(1, stop - start)
         bounds = [(i, min(i + size, stop)) for i in range(start, stop, size)]
         return [Batch(rows_between(block, i, j), j - i) for i, j in bounds]
+
+
+IMAGE = 3 * 32 * 32  # numbers in the sample that tile sizes are given for
+
+
+def scaled_tile(tile: int, sample_size: int) -> int:
+    """So many samples that they hold as many numbers as `tile` images of 3 x 32 x 32; at least `tile`."""
+    return max(tile, tile * IMAGE // max(1, sample_size))
 
 
 def spread(num_units: int, count: int) -> Tensor:

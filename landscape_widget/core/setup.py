@@ -17,10 +17,11 @@ from landscape_widget.core.losses import BatchLoss
 from landscape_widget.core.params import ParamSpace, moving_parameters, space_of
 from landscape_widget.core.probe import Probe, far_from, num_classes, probe_content
 from landscape_widget.core.reading import RawData
-from landscape_widget.core.samples import Batch, Samples, rows_between
+from landscape_widget.core.samples import Batch, Samples, rows_between, scaled_tile
 from landscape_widget.core.working_copy import private_copy
 
 CONV_TILE = 64  # samples; convolutions on a processor are fastest when a tile's activations fit its caches
+LARGEST_CONV_TILE = 256
 PLAIN_TILE = 1024
 CONVOLUTIONS = (nn.Conv1d, nn.Conv2d, nn.Conv3d, nn.ConvTranspose1d, nn.ConvTranspose2d, nn.ConvTranspose3d)
 
@@ -120,6 +121,8 @@ def _tile_size(workshop: Workshop, probe: Probe, batch: Batch, points: list[Tens
     on_processor = workshop.center.device.type == "cpu"
     wanted = CONV_TILE if on_processor and any(isinstance(m, CONVOLUTIONS) for m in module.modules()) else PLAIN_TILE
     size = nested.common_length(batch.content)
+    if wanted == CONV_TILE and size:
+        wanted = min(LARGEST_CONV_TILE, scaled_tile(CONV_TILE, nested.tensors(batch.content)[0][0].numel()))
     if size is None:
         workshop.remarks.append("whole batches: their tensors share no first axis")
         return None
@@ -150,10 +153,17 @@ def cut(batch: Batch, tile: int) -> list[Batch]:
 
 
 def _prefers_channels_last(workshop: Workshop, probe: Probe, batch: Batch, points: list[Tensor]) -> bool:
-    """Images of 2D convolutions lie channels last where that changes no value."""
-    if not any(isinstance(m, nn.Conv2d) for m in workshop.forward.module.modules()):
+    """Images and weights of 2D convolutions lie channels last where that changes no value."""
+    module = workshop.forward.module
+    if not any(isinstance(m, nn.Conv2d) for m in module.modules()):
         return False
-    return probe.reproduces(points, [Batch(nested.map_tensors(channels_last, batch.content), batch.weight)])
+    changed = Batch(nested.map_tensors(channels_last, batch.content), batch.weight)
+    expected = probe.totals_at(points, [batch])
+    module.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    fits = probe.reproduces(points, [changed], expected)
+    if not fits:
+        module.to(memory_format=torch.contiguous_format)  # type: ignore[call-overload]
+    return fits
 
 
 def channels_last(tensor: Tensor) -> Tensor:

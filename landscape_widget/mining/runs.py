@@ -16,7 +16,7 @@ from landscape_widget.mining.recipe import Recipe
 from landscape_widget.mining.slope import Slope, loss_at, slope
 from landscape_widget.mining.sphere import Descent, Sphere
 
-BATCH = 256  # samples of a step
+BATCH = 128  # samples of a step
 FIXED = 512  # samples on which growth is measured
 GROWTH_EVERY = 20  # steps; each costs three to five forward passes over the fixed set
 TRIAL_SHARE = 10  # with several starts each runs a tenth of the steps

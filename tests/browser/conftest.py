@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 import pytest
+from playwright.sync_api import Browser, sync_playwright
+
 from browser.chromium import FLAGS, require_chromium
 from browser.lab import Lab, running_lab
 from browser.open_notebook import OpenNotebook
-from playwright.sync_api import Browser, sync_playwright
 
 SIZE = {"width": 1000, "height": 800}  # a software rasteriser pays for each pixel
 

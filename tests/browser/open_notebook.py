@@ -10,9 +10,10 @@ from urllib.parse import urlsplit
 
 import nbformat
 import numpy as np
-from browser.lab import Lab
 from PIL import Image
 from playwright.sync_api import Locator, Page
+
+from browser.lab import Lab
 
 PATIENCE_S = 90.0  # the longest that anything may take on two busy cores; no test is about this number
 # anywidget gives a module 2 s to load. Software WebGL on busy cores can hold a page for longer; what is then

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+
 from browser.open_notebook import OpenNotebook
 
 pytestmark = pytest.mark.browser

@@ -7,9 +7,9 @@ import warnings
 import numpy as np
 import pytest
 import torch
-from directions_cases import Case, mixed_model, two_layers
 from torch import Tensor, nn
 
+from directions_cases import Case, mixed_model, two_layers
 from landscape_widget.directions import Direction, fitted
 
 
@@ -57,9 +57,7 @@ def test_what_the_metric_does_not_see_stays() -> None:
     d, e = (case.directions.gaussian(seed, "model") for seed in (0, 1))
     part = d.orthogonal_to(e)
     unseen = case.home.metric.scale == 0
-    assert unseen.sum() == sum(
-        n for n, s in zip(case.space.sizes, case.space.shapes, strict=True) if len(s) < 2
-    )
+    assert unseen.sum() == sum(n for n, s in zip(case.space.sizes, case.space.shapes, strict=True) if len(s) < 2)
     torch.testing.assert_close(part.vector[unseen], d.vector[unseen], rtol=0, atol=0)
     assert not torch.equal(part.vector[~unseen], d.vector[~unseen])
 
@@ -76,9 +74,7 @@ def test_the_orthogonal_part_is_not_rescaled() -> None:
 def test_parallel_directions_are_refused(factor: float) -> None:
     d = Case(mixed_model()).directions.gaussian(0)
     sign = "1.0" if factor > 0 else "-1.0"
-    with pytest.raises(
-        ValueError, match=rf"direction must not be parallel to e, got a cosine of {sign}\. Choose"
-    ):
+    with pytest.raises(ValueError, match=rf"direction must not be parallel to e, got a cosine of {sign}\. Choose"):
         d.orthogonal_to(factor * d)
 
 
@@ -87,13 +83,9 @@ def test_directions_that_vanish_in_the_metric_are_refused() -> None:
     d = case.directions.gaussian(0)
     biases = torch.where(case.home.metric.scale > 0, 0.0, 1.0)
     unseen = case.directions.from_vector(biases)
-    with pytest.raises(
-        ValueError, match=r"direction must move weights that the filter metric sees, got one that"
-    ):
+    with pytest.raises(ValueError, match=r"direction must move weights that the filter metric sees, got one that"):
         unseen.orthogonal_to(d)
-    with pytest.raises(
-        ValueError, match=r"e must move weights that the filter metric sees.* normalize=\"filter\""
-    ):
+    with pytest.raises(ValueError, match=r"e must move weights that the filter metric sees.* normalize=\"filter\""):
         d.orthogonal_to(unseen)
     with pytest.raises(ValueError, match=r"e must move weights that the filter metric sees"):
         d.cosine(unseen)
@@ -122,18 +114,14 @@ def test_only_numbers_and_directions_can_be_combined() -> None:
 
 def test_a_difference_of_equals_is_refused_as_zero() -> None:
     d = Case(two_layers()).directions.gaussian(0)
-    with pytest.raises(
-        ValueError, match=r"direction must be non-zero somewhere, got zero in all weights that move\."
-    ):
+    with pytest.raises(ValueError, match=r"direction must be non-zero somewhere, got zero in all weights that move\."):
         d - d
 
 
 def test_a_mined_part_makes_the_whole_mined_but_an_orthogonal_axis_does_not() -> None:
     case = Case(two_layers())
     noise = case.directions.gaussian(0)
-    mined = Direction(
-        case.directions.gaussian(1).vector, "mined", {"kind": "mined"}, 1.5, case.space, case.home
-    )
+    mined = Direction(case.directions.gaussian(1).vector, "mined", {"kind": "mined"}, 1.5, case.space, case.home)
     assert not noise.is_mined
     assert (0.5 * mined + noise).is_mined
     assert mined.normalized("filter").is_mined
@@ -165,9 +153,7 @@ def test_a_filter_normalised_direction_scales_with_its_relu_layer() -> None:
 def test_directions_of_another_model_are_refused_by_name() -> None:
     case, other = Case(two_layers()), Case(nn.Sequential(nn.Linear(4, 5), nn.ReLU(), nn.Linear(5, 2)))
     d, e = case.directions.gaussian(0), other.directions.gaussian(0)
-    text = (
-        r"must have the parameters of this landscape, got 0.weight \(5, 4\) where 0.weight \(3, 4\) is needed"
-    )
+    text = r"must have the parameters of this landscape, got 0.weight \(5, 4\) where 0.weight \(3, 4\) is needed"
     for combine in (lambda: d + e, lambda: d.cosine(e), lambda: d.orthogonal_to(e)):
         with pytest.raises(ValueError, match=text):
             combine()
@@ -177,18 +163,14 @@ def test_directions_of_another_model_are_refused_by_name() -> None:
 
 def test_directions_of_another_choice_of_parameters_are_refused_by_number() -> None:
     whole, part = Case(two_layers()), Case(two_layers(), "0.*")
-    with pytest.raises(
-        ValueError, match=r"got 2 parameters where 4 are needed\. It comes from another model, or"
-    ):
+    with pytest.raises(ValueError, match=r"got 2 parameters where 4 are needed\. It comes from another model, or"):
         fitted(part.directions.gaussian(0), whole.space, whole.home)
 
 
 def test_another_centre_of_the_same_model_is_taken_with_a_warning() -> None:
     here, there = Case(two_layers(1)), Case(two_layers(9))
     d = there.directions.gaussian(0)
-    with pytest.warns(
-        UserWarning, match=r"'gaussian, seed 0' was made at another centre of this model"
-    ) as caught:
+    with pytest.warns(UserWarning, match=r"'gaussian, seed 0' was made at another centre of this model") as caught:
         taken = fitted(d, here.space, here.home)
     assert len(caught) == 1
     assert taken.home is here.home

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 import torch
-from directions_cases import Case, mixed_model, two_layers
 
+from directions_cases import Case, mixed_model, two_layers
 from landscape_widget.directions import Direction
 
 

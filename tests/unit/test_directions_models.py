@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 import torch
-from directions_cases import Case, Lora, Tied, mixed_model, two_layers
 from safetensors.torch import save_file
 from torch import nn
+
+from directions_cases import Case, Lora, Tied, mixed_model, two_layers
 
 
 def assert_leads_to(case: Case, other: Any, target: nn.Module) -> None:
@@ -52,9 +53,7 @@ def test_to_takes_a_model_in_every_form(form: Any) -> None:
 def test_a_landscape_with_wrapped_names_takes_plain_ones() -> None:
     other = two_layers(8)
     case = Case(nn.DataParallel(two_layers()))
-    torch.testing.assert_close(
-        case.directions.to(other).vector, Case(two_layers()).directions.to(other).vector
-    )
+    torch.testing.assert_close(case.directions.to(other).vector, Case(two_layers()).directions.to(other).vector)
 
 
 def test_to_reads_files(tmp_path: Path) -> None:
@@ -73,9 +72,7 @@ def test_to_reads_files(tmp_path: Path) -> None:
 
 def test_files_that_cannot_be_read_are_named(tmp_path: Path) -> None:
     directions = Case(two_layers()).directions
-    with pytest.raises(
-        FileNotFoundError, match=r"other must be a file with weights, got .*no\.pt'\. There is no"
-    ):
+    with pytest.raises(FileNotFoundError, match=r"other must be a file with weights, got .*no\.pt'\. There is no"):
         directions.to(tmp_path / "no.pt")
     (tmp_path / "text.pt").write_text("hello")
     torch.save(two_layers(8), tmp_path / "pickled.pt")
@@ -84,14 +81,10 @@ def test_files_that_cannot_be_read_are_named(tmp_path: Path) -> None:
         with pytest.raises(ValueError, match=text):
             directions.to(tmp_path / name)
     (tmp_path / "broken.safetensors").write_bytes(b"12345678901234567890")
-    with pytest.raises(
-        ValueError, match=r"other must be a whole \.safetensors file, got 'broken\.safetensors'"
-    ):
+    with pytest.raises(ValueError, match=r"other must be a whole \.safetensors file, got 'broken\.safetensors'"):
         directions.to(tmp_path / "broken.safetensors")
     torch.save(3.5, tmp_path / "number.pt")
-    with pytest.raises(
-        TypeError, match=r"other must be a file with a state dict or a list of tensors, got .*float"
-    ):
+    with pytest.raises(TypeError, match=r"other must be a file with a state dict or a list of tensors, got .*float"):
         directions.to(tmp_path / "number.pt")
 
 
@@ -119,9 +112,7 @@ def test_a_missing_safetensors_package_is_named(tmp_path: Path, monkeypatch: pyt
 def test_missing_extra_and_wrongly_shaped_keys_are_named() -> None:
     directions, state = Case(two_layers()).directions, two_layers(8).state_dict()
     less = {key: value for key, value in state.items() if key != "2.bias"}
-    with pytest.raises(
-        ValueError, match=r"other must be complete, got 1 missing: 2\.bias\. It must be of the same"
-    ):
+    with pytest.raises(ValueError, match=r"other must be complete, got 1 missing: 2\.bias\. It must be of the same"):
         directions.to(less)
     with pytest.raises(ValueError, match=r"other must be only the model's names, got 1 extra: 4\.weight\."):
         directions.to(state | {"4.weight": torch.ones(2)})
@@ -129,38 +120,26 @@ def test_missing_extra_and_wrongly_shaped_keys_are_named() -> None:
         directions.to(state | {"0.weight": torch.ones(4, 3)})
     with pytest.raises(ValueError, match=r"got 7 extra: a0, a1, a2, a3, a4, \.\.\. and 2 more\."):
         directions.to(state | {f"a{i}": torch.ones(1) for i in range(7)})
-    with pytest.raises(
-        ValueError, match=r"other must be with data, got 1 on meta or not initialised: 2\.bias\."
-    ):
+    with pytest.raises(ValueError, match=r"other must be with data, got 1 on meta or not initialised: 2\.bias\."):
         directions.to(state | {"2.bias": torch.ones(2, device="meta")})
 
 
 def test_lists_of_another_length_and_other_things_are_refused() -> None:
     directions = Case(two_layers(), "0.*").directions
-    with pytest.raises(
-        ValueError, match=r"one tensor for each of the 2 parameters that move \(or of all 4\), got 3\."
-    ):
+    with pytest.raises(ValueError, match=r"one tensor for each of the 2 parameters that move \(or of all 4\), got 3\."):
         directions.to(list(two_layers(8).parameters())[:3])
     for odd in (3, None, [1, 2]):
-        with pytest.raises(
-            TypeError, match=r"other must be a module, a state dict, a path or a list of tensors, got"
-        ):
+        with pytest.raises(TypeError, match=r"other must be a module, a state dict, a path or a list of tensors, got"):
             directions.to(odd)
-    with pytest.raises(
-        TypeError, match=r"other must be a state dict \(name -> tensor\), got 'lr': float\. Pass model"
-    ):
+    with pytest.raises(TypeError, match=r"other must be a state dict \(name -> tensor\), got 'lr': float\. Pass model"):
         directions.to({"lr": 0.1})
-    with pytest.raises(
-        TypeError, match=r"other must be a state dict \(name -> tensor\), got an empty dict\."
-    ):
+    with pytest.raises(TypeError, match=r"other must be a state dict \(name -> tensor\), got an empty dict\."):
         directions.to({})
 
 
 def test_the_same_model_and_weights_that_are_not_finite_are_refused() -> None:
     directions, state = Case(two_layers()).directions, two_layers(8).state_dict()
-    with pytest.raises(
-        ValueError, match=r"other minus the centre must be non-zero somewhere.*two models are the same"
-    ):
+    with pytest.raises(ValueError, match=r"other minus the centre must be non-zero somewhere.*two models are the same"):
         directions.to(two_layers())
     with pytest.raises(ValueError, match=r"other must be finite, got 2 entries that are NaN or inf\."):
         directions.to(state | {"2.bias": torch.tensor([float("nan"), float("inf")])})
@@ -168,9 +147,7 @@ def test_the_same_model_and_weights_that_are_not_finite_are_refused() -> None:
 
 def test_parameters_that_do_not_move_stay_and_are_counted() -> None:
     case = Case(two_layers(), "2.*")
-    with pytest.warns(
-        UserWarning, match=r"2 of the other model's parameters differ .* stay at the centre"
-    ) as caught:
+    with pytest.warns(UserWarning, match=r"2 of the other model's parameters differ .* stay at the centre") as caught:
         direction = case.directions.to(two_layers(8))
     assert caught[0].filename == __file__
     assert direction.vector.shape == (8,)
@@ -244,25 +221,17 @@ def test_from_vector_copies_and_never_rescales() -> None:
     vector.zero_()
     torch.testing.assert_close(direction.vector, torch.arange(23.0), rtol=0, atol=0)
     assert direction.source == {"kind": "vector"}
-    assert (
-        Case(two_layers().double()).directions.from_vector(torch.arange(23.0)).vector.dtype == torch.float64
-    )
+    assert Case(two_layers().double()).directions.from_vector(torch.arange(23.0)).vector.dtype == torch.float64
 
 
 def test_vectors_that_do_not_fit_are_refused() -> None:
     directions = Case(two_layers()).directions
-    text = (
-        r"vector must be a tensor of shape \[P\] with P=23, the number of weights that move, got \(1, 23\)\."
-    )
+    text = r"vector must be a tensor of shape \[P\] with P=23, the number of weights that move, got \(1, 23\)\."
     with pytest.raises(ValueError, match=text):
         directions.from_vector(torch.ones(1, 23))
-    with pytest.raises(
-        TypeError, match=r"vector must be a real tensor of shape \[P\], got .*list.*torch\.as_tensor"
-    ):
+    with pytest.raises(TypeError, match=r"vector must be a real tensor of shape \[P\], got .*list.*torch\.as_tensor"):
         directions.from_vector([1.0] * 23)
-    with pytest.raises(
-        TypeError, match=r"vector must be a real tensor of shape \[P\], got torch\.complex64\."
-    ):
+    with pytest.raises(TypeError, match=r"vector must be a real tensor of shape \[P\], got torch\.complex64\."):
         directions.from_vector(torch.ones(23, dtype=torch.complex64))
     with pytest.raises(ValueError, match=r"vector must be finite, got 1 entries"):
         directions.from_vector(torch.cat([torch.ones(22), torch.tensor([float("inf")])]))
@@ -288,9 +257,7 @@ def test_from_state_dict_warns_of_entries_that_do_not_move() -> None:
 
 def test_from_state_dict_refuses_models_and_names_keys() -> None:
     directions, state = Case(two_layers()).directions, two_layers(8).state_dict()
-    with pytest.raises(
-        TypeError, match=r"state_dict must be a dict name -> tensor, or a list of tensors, got"
-    ):
+    with pytest.raises(TypeError, match=r"state_dict must be a dict name -> tensor, or a list of tensors, got"):
         directions.from_state_dict(two_layers(8))
     del state["0.bias"]
     with pytest.raises(ValueError, match=r"state_dict must be complete, got 1 missing: 0\.bias\."):

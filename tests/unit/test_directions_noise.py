@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 import torch
-from directions_cases import Case, mixed_model, two_layers
 from torch import nn
 
+from directions_cases import Case, mixed_model, two_layers
 from landscape_widget.core.params import ParamSpace
 from landscape_widget.directions.noise import LAWS, draw
 
@@ -34,9 +34,7 @@ def test_noise_of_a_float64_model_is_the_float32_noise() -> None:
     narrow = ParamSpace(("a", "b"), ((40, 3), (5,)), torch.float32)
     wide = ParamSpace(("a", "b"), ((40, 3), (5,)), torch.float64)
     assert draw(wide, "gaussian", 2).dtype == torch.float64
-    torch.testing.assert_close(
-        draw(wide, "gaussian", 2), draw(narrow, "gaussian", 2).double(), rtol=0, atol=0
-    )
+    torch.testing.assert_close(draw(wide, "gaussian", 2), draw(narrow, "gaussian", 2).double(), rtol=0, atol=0)
 
 
 @pytest.mark.parametrize(

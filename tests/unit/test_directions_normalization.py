@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 import torch
-from directions_cases import Case, Lora, Tied, mixed_model, two_layers
 from torch import Tensor, nn
 
+from directions_cases import Case, Lora, Tied, mixed_model, two_layers
 from landscape_widget.core.params import ParamSpace
 from landscape_widget.directions.normalization import normalize
 
@@ -129,9 +129,7 @@ def test_the_remedy_for_a_fresh_lora_factor_works() -> None:
 
 @pytest.mark.parametrize("mode", ["filter", "layer"])
 def test_biases_alone_are_refused_with_the_remedy(mode: str) -> None:
-    with pytest.raises(
-        ValueError, match=r'one axis or none \(biases, norms\).* Use normalize="none" \(or "model"'
-    ):
+    with pytest.raises(ValueError, match=r'one axis or none \(biases, norms\).* Use normalize="none" \(or "model"'):
         Case(two_layers(), "*bias").directions.gaussian(normalize=mode)
 
 

@@ -12,6 +12,12 @@ from networks import cnn, images, mlp, vectors
 from reference import moved
 
 
+@pytest.fixture(autouse=True)
+def _many_tiles(monkeypatch):
+    """The small images of the tests are cut like large ones."""
+    monkeypatch.setattr("landscape_widget.core.samples.IMAGE", 1)
+
+
 def slope_along(landscape: lw.Landscape, d: Tensor, split: str = "train", step: float = 1e-4) -> float:
     """Central difference with an error of order step^4."""
     objective = landscape._objective
@@ -108,13 +114,13 @@ def test_losses_of_samples_are_none_where_their_mean_is_not_the_loss():
 
 @pytest.mark.parametrize("norm", [True, False])
 def test_the_loss_of_a_large_minibatch_is_computed_in_tiles_with_common_statistics(norm):
-    model, (x, y) = cnn(norm=norm), images(200)
+    model, (x, y) = cnn(norm=norm), images(300)
     objective = lw.Landscape(model, F.cross_entropy, (x, y))._objective
-    units = torch.randperm(200, generator=torch.Generator().manual_seed(0))[:150]
+    units = torch.randperm(300, generator=torch.Generator().manual_seed(0))[:270]
     point = objective.center.clone().requires_grad_(True)
     loss = objective.batch_loss(point, units)
     (gradient,) = torch.autograd.grad(loss, point)
-    assert objective._passes.gradient_tiles(units, own_statistics=norm)
+    assert objective._passes.gradient_tile(len(units), own_statistics=norm) == 32
     training = moved(model, []).train()
     expected = autograd_gradient(training, x[units], y[units])
     torch.testing.assert_close(gradient, expected, rtol=1e-9, atol=1e-11)

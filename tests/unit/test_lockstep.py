@@ -15,6 +15,13 @@ from landscape_widget.core.crew import Crew, crew
 from landscape_widget.core.gate import Gate
 from networks import cnn, images
 
+
+@pytest.fixture(autouse=True)
+def _many_tiles(monkeypatch):
+    """The small images of the tests are cut like large ones."""
+    monkeypatch.setattr("landscape_widget.core.samples.IMAGE", 1)
+
+
 PATIENCE = 30  # seconds until a test gives up on a thread that hangs
 
 
@@ -187,3 +194,13 @@ def test_a_model_whose_layers_depend_on_the_data_is_calibrated_in_one_batch():
     landscape = lw.Landscape(Sometimes().eval(), F.cross_entropy, images(70))
     assert landscape.center_loss > 0
     assert "calibration in one batch" in landscape._objective.remarks
+
+
+def test_a_led_crew_is_as_wide_as_torch_is_where_it_was_called():
+    before = torch.get_num_threads()
+    torch.set_num_threads(3)
+    try:
+        assert crew.lead(lambda: (crew.width, torch.get_num_threads())) == (3, 1)
+    finally:
+        torch.set_num_threads(before)
+    assert crew.width == before

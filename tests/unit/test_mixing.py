@@ -6,9 +6,9 @@ import math
 
 import pytest
 import torch
-from directions_cases import Case, mixed_model, two_layers
 from torch import Tensor, nn
 
+from directions_cases import Case, mixed_model, two_layers
 from landscape_widget.directions import Axes, Direction, mix
 
 ANGLES = (-90.0, -35.0, 0.0, 20.0, 90.0)
@@ -135,13 +135,9 @@ def test_mixed_axes_say_how_they_were_made(case: Case) -> None:
 
 def test_parallel_sources_are_refused_by_name(case: Case) -> None:
     a, b, c = (case.directions.gaussian(seed) for seed in range(3))
-    with pytest.raises(
-        ValueError, match=r"source b must not be parallel to source a, got a cosine of -1\.0\."
-    ):
+    with pytest.raises(ValueError, match=r"source b must not be parallel to source a, got a cosine of -1\.0\."):
         mix(a, -2 * a, c, 20)
-    with pytest.raises(
-        ValueError, match=r"source c must not be parallel to the mix of a and b, got a cosine of 1\.0"
-    ):
+    with pytest.raises(ValueError, match=r"source c must not be parallel to the mix of a and b, got a cosine of 1\.0"):
         mix(a, b, mix(a, b, None, 20).d1, 20)
 
 

@@ -15,6 +15,13 @@ import landscape_widget as lw
 from networks import cnn, images, initialised, mlp, vectors
 from reference import losses, number
 
+
+@pytest.fixture(autouse=True)
+def _many_tiles(monkeypatch):
+    """The small images of the tests are cut like large ones."""
+    monkeypatch.setattr("landscape_widget.core.samples.IMAGE", 1)
+
+
 COORDS = np.array([[-0.4], [0.9]])
 
 

@@ -15,6 +15,13 @@ from landscape_widget.core import passes, setup
 from networks import cnn, images, mlp, vectors
 from reference import losses, moved, named, number, recalibrated
 
+
+@pytest.fixture(autouse=True)
+def _many_tiles(monkeypatch):
+    """The small images of the tests are cut like large ones."""
+    monkeypatch.setattr("landscape_widget.core.samples.IMAGE", 1)
+
+
 COORDS = np.array([[-0.7, 0.3], [0.0, 0.0], [1.3, -0.4], [0.2, 2.1]])
 
 

@@ -20,7 +20,15 @@ from landscape_widget.slices.curve import Curve
 from landscape_widget.slices.surface import Surface
 from landscape_widget.slicing import Slicer
 from landscape_widget.widget import pictures
-from landscape_widget.widget.grids import Grid, Known, curve_grids, num_missing, still_wanted, surface_grids
+from landscape_widget.widget.grids import (
+    CURVE_POINTS,
+    Grid,
+    Known,
+    curve_grids,
+    num_missing,
+    still_wanted,
+    surface_grids,
+)
 from landscape_widget.widget.mines import Mines, RunKey
 from landscape_widget.widget.pace import Pace
 from landscape_widget.widget.preview import Preview
@@ -35,7 +43,8 @@ FIRM_SECONDS = 0.5  # a coarse pass that takes less always finishes
 # A slower one finishes only now and then: else a drag would drop it at every move and draw nothing until it ends.
 LATE_SECONDS, PATIENT_SECONDS = 1.0, 1.5  # when nothing was drawn for so long, and it takes no longer than that
 PREVIEW_SECONDS = 2.0  # one that takes more is preceded by a preview
-PARTIAL_SECONDS = 0.4  # an unfinished surface is drawn again after so long
+# An unfinished picture is drawn again after so long.
+PARTIAL_SECONDS = {"curve": 0.1, "surface": 0.4}
 CENTER = np.zeros((1, 2))
 MOST_PLANES = 32  # whose points are kept; each snapshot of a run has one
 
@@ -235,7 +244,7 @@ class Painter:
 
     def _show_curves(self, scene: Scene, grids: list[Grid], *, may_drop: bool) -> Pass:
         for grid in grids:
-            yield from self._compute(scene, grid.coords, may_drop=may_drop)
+            yield from self._compute(scene, grid.coords, may_drop=may_drop, watch=self._curve_watcher(scene, grid))
             values, how = _values(scene.known, grid), _how(scene)
             self._publish_curve(self._slicer.build_curve(scene.axes.d1, grid.alphas, values, **how))
 
@@ -245,7 +254,7 @@ class Painter:
 
     def _show_surfaces(self, scene: Scene, grids: list[Grid], *, may_drop: bool) -> Pass:
         for grid in grids:
-            watch = self._watcher(scene, grid) if may_drop else _nothing
+            watch = self._surface_watcher(scene, grid) if may_drop else _nothing
             yield from self._compute(scene, grid.coords, may_drop=may_drop, watch=watch)
             assert grid.betas is not None
             values, how = _values(scene.known, grid), _how(scene)
@@ -254,21 +263,42 @@ class Painter:
             self._screen.show_surface(pictures.of_surface(self.surface))
             self._drawn_at["surface"] = time.monotonic()
 
-    def _watcher(self, scene: Scene, grid: Grid) -> Callable[[], None]:
+    def _curve_watcher(self, scene: Scene, grid: Grid) -> Callable[[], None]:
+        """Has the points of a slow first pass drawn as they come, over the last curve."""
+        if grid.shape != (CURVE_POINTS[0],):
+            return _nothing
+        last, label = self.curve, scene.labels[0]
+
+        def draw() -> None:
+            losses = _losses(scene.known, grid)
+            self._screen.show_curve(pictures.unfinished_curve(grid, losses, label, last))
+
+        return _now_and_then(PARTIAL_SECONDS["curve"], draw)
+
+    def _surface_watcher(self, scene: Scene, grid: Grid) -> Callable[[], None]:
         """Has an unfinished surface drawn now and then, over the last finished one of this scene."""
-        coarse, drawn_at = self.surface, time.monotonic()
+        coarse = self.surface
         if coarse is None or coarse.labels != scene.labels or coarse.span[0][1] != scene.settings.scale:
             return _nothing
 
-        def watch() -> None:
-            nonlocal drawn_at
-            if time.monotonic() - drawn_at < PARTIAL_SECONDS:
-                return
-            drawn_at = time.monotonic()
+        def draw() -> None:
             losses = _losses(scene.known, grid)
             self._screen.show_surface(pictures.unfinished_surface(coarse, grid, losses, self.pace.share))
 
-        return watch
+        return _now_and_then(PARTIAL_SECONDS["surface"], draw)
+
+
+def _now_and_then(seconds: float, draw: Callable[[], None]) -> Callable[[], None]:
+    """To be called often; draws when the last time is so long ago."""
+    drawn_at = time.monotonic()
+
+    def watch() -> None:
+        nonlocal drawn_at
+        if time.monotonic() - drawn_at >= seconds:
+            drawn_at = time.monotonic()
+            draw()
+
+    return watch
 
 
 def _nothing() -> None:

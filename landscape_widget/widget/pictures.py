@@ -59,6 +59,14 @@ def preview_surface(grid: Grid, losses: Array, labels: tuple[str, str], caption:
     )
 
 
+def unfinished_curve(grid: Grid, losses: Array, label: str, last: Curve | None) -> CurvePicture:
+    """A curve of which some points are still awaited (NaN), over the paler last one; it has no kind yet."""
+    texts: dict[str, Any] = {"alpha_label": axis_label("alpha", label), "computed": ~np.isnan(losses)}
+    if last is not None:
+        texts["ghost"] = (last.alphas, last.losses)
+    return CurvePicture(grid.alphas, losses, texts)
+
+
 def unfinished_surface(surface: Surface, grid: Grid, losses: Array, share: float | None) -> SurfacePicture:
     """A finer grid of which some points are computed, the others filled by the last finished surface.
 

@@ -540,3 +540,26 @@ def test_close_ends_the_worker_and_leaves_no_widget(landscape):
     assert sum(thread.name == session.THREAD_NAME for thread in threading.enumerate()) <= threads
     explorer.controls["mixing"].value = 3.0  # a control that somebody kept does no harm
     assert sum(thread.name == session.THREAD_NAME for thread in threading.enumerate()) <= threads
+
+
+def test_a_slow_curve_is_drawn_point_by_point_over_the_last_one_and_has_no_kind_until_it_is_whole(explore, monkeypatch):
+    from landscape_widget.widget import painter
+
+    monkeypatch.setitem(painter.PARTIAL_SECONDS, "curve", 0.0)
+    explorer = explore(panels=("curve",))
+    explorer.wait()
+    shown = []
+    show = explorer._conductor._screen.show_curve
+    monkeypatch.setattr(
+        explorer._conductor._screen, "show_curve", lambda picture: shown.append(picture) or show(picture)
+    )
+    last = explorer.curve
+    explorer.controls["mixing"].value = 70.0
+    explorer.wait()
+    unfinished = [picture for picture in shown if "ghost" in picture.texts]
+    counts = [int(picture.texts["computed"].sum()) for picture in unfinished]
+    assert counts == sorted(counts)
+    assert len(unfinished) >= 2
+    assert all("kind" not in picture.texts for picture in unfinished)
+    assert np.array_equal(unfinished[0].texts["ghost"][1], last.losses)
+    assert shown[-1].texts["kind"] == explorer.curve.kind

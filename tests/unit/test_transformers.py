@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
-from reference import losses, number
 from transformers import BatchEncoding, BertConfig, BertForSequenceClassification, GPT2Config, GPT2LMHeadModel
 
 import landscape_widget as lw
+from reference import losses, number
 
 COORDS = np.array([[-0.3], [0.0], [0.5]])
 

@@ -22,9 +22,7 @@ def test_the_coarse_curve_lies_in_the_fine_one():
     assert num_missing(known, [coarse, fine]) == 0
 
 
-@pytest.mark.parametrize(
-    ("resolution", "levels"), [(5, [5]), (11, [5, 11]), (21, [5, 11, 21]), (41, [5, 11, 21, 41])]
-)
+@pytest.mark.parametrize(("resolution", "levels"), [(5, [5]), (11, [5, 11]), (21, [5, 11, 21]), (41, [5, 11, 21, 41])])
 def test_surfaces_go_from_coarse_to_the_wanted_resolution(resolution, levels):
     assert [grid.shape for grid in surface_grids(1.3, resolution)] == [(n, n) for n in levels]
 

@@ -63,7 +63,7 @@ def _mined(settings: Settings, snapshot: Snapshot) -> list[str]:
     lines = []
     if len(source.get("plan", [])) > 1:
         lines.append("# Mined in several goes: one go of as many steps comes close, but not to the last digit.")
-    arguments = f"radius={settings.radius!r}, steps={steps}, seed={settings.seed}, progress=False"
+    arguments = f"radius={settings.radius:g}, steps={steps}, seed={settings.seed}, progress=False"
     lines.append(f'mined = landscape.mine("{settings.kind}", {arguments})')
     if snapshot.step == steps:
         return [*lines, "a = mined.direction"]
@@ -91,7 +91,7 @@ def _noise(source: Mapping[str, Any]) -> str:
 
 
 def _mine(source: Mapping[str, Any]) -> str:
-    arguments = f"radius={source['radius']!r}, steps={_planned(source)}, seed={source['seed']}, progress=False"
+    arguments = f"radius={source['radius']:g}, steps={_planned(source)}, seed={source['seed']}, progress=False"
     return f'landscape.mine("{source["goal"]}", {arguments}).direction'
 
 

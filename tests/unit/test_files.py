@@ -158,9 +158,7 @@ def test_a_new_file_has_the_usual_permissions(tmp_path: Path) -> None:
 def test_what_json_cannot_say_is_refused_before_anything_is_written(tmp_path: Path) -> None:
     with pytest.raises(TypeError, match="header must hold numbers, texts, lists and dicts only, got <object"):
         write_container(tmp_path / "a", "curve", {"x": object()}, {})
-    with pytest.raises(
-        TypeError, match="arrays must be numbers, none of them called 'header', got 'x': object"
-    ):
+    with pytest.raises(TypeError, match="arrays must be numbers, none of them called 'header', got 'x': object"):
         write_container(tmp_path / "a", "curve", {}, {"x": np.array([None])})
     with pytest.raises(TypeError, match="arrays must be numbers, none of them called 'header', got 'header'"):
         write_container(tmp_path / "a", "curve", {}, {"header": np.zeros(1)})
@@ -184,9 +182,7 @@ def test_paths_that_are_no_files(tmp_path: Path) -> None:
         load(tmp_path / "nowhere")
     with pytest.raises(IsADirectoryError, match=r"path must be a file, got the folder"):
         load(tmp_path)
-    with pytest.raises(
-        FileNotFoundError, match=r"path must lie in an existing folder, got .*Create it first"
-    ):
+    with pytest.raises(FileNotFoundError, match=r"path must lie in an existing folder, got .*Create it first"):
         a_curve().save(tmp_path / "no" / "folder")
     with pytest.raises(TypeError, match="path must be a string or a path, got 3"):
         load(3)  # type: ignore[arg-type]
@@ -219,9 +215,7 @@ def foreign_files() -> dict[str, bytes]:
 def test_a_foreign_file_is_refused(tmp_path: Path, name: str) -> None:
     path = tmp_path / "file.npz"
     path.write_bytes(foreign_files()[name])
-    with pytest.raises(
-        ValueError, match=r"path must be a file saved by landscape_widget, got '.*file.npz', which is"
-    ):
+    with pytest.raises(ValueError, match=r"path must be a file saved by landscape_widget, got '.*file.npz', which is"):
         load(path)
 
 
@@ -274,9 +268,7 @@ def rewritten(path: Path, **changes: Any) -> None:
 def test_a_newer_file_is_refused_with_the_remedy(tmp_path: Path) -> None:
     path = a_curve().save(tmp_path / "a")
     rewritten(path, version=2)
-    words = (
-        "path must be a file of format 1 or older, got format 2 in .* upgrade with pip install -U landscape"
-    )
+    words = "path must be a file of format 1 or older, got format 2 in .* upgrade with pip install -U landscape"
     with pytest.raises(ValueError, match=words):
         load(path)
 

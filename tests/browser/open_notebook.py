@@ -42,6 +42,8 @@ ASK_KERNEL = """async code => {
   return { printed, error };
 }"""
 SHUT_DOWN = "() => window.jupyterapp.shell.currentWidget.context.sessionContext.shutdown()"
+LIGHT = "JupyterLab Light"
+IS_THEME = "theme => document.body.dataset.jpThemeName === theme"
 THEME = "theme => window.jupyterapp.commands.execute('apputils:change-theme', { theme })"
 
 
@@ -86,6 +88,7 @@ class OpenNotebook:
         self.page.goto(f"{self.lab.url}/doc/tree/{name}?reset")
         self.page.wait_for_selector(".jp-Notebook .jp-Cell", timeout=PATIENCE_S * 1000)
         self.page.evaluate(READY)
+        self.set_theme(LIGHT)  # the server remembers what an earlier notebook chose
 
     def run_all(self, *, may_fail: bool = False) -> None:
         """Run every cell to its end; an error in one fails the test unless `may_fail`."""
@@ -118,6 +121,7 @@ class OpenNotebook:
     def set_theme(self, theme: str) -> None:
         """Switch JupyterLab to "JupyterLab Light" or "JupyterLab Dark"."""
         self.page.evaluate(THEME, theme)
+        self.page.wait_for_function(IS_THEME, arg=theme, timeout=PATIENCE_S * 1000)
 
     def assert_no_problems(self) -> None:
         """No page error, no lost WebGL context, nothing asked of another machine."""

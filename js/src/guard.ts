@@ -37,5 +37,8 @@ function rendererCanvases(containers: Iterable<Element>): HTMLCanvasElement[] {
 function freeIfGone(canvas: HTMLCanvasElement): void {
   if (canvas.isConnected) return;
   const gl = canvas.getContext("webgl2") ?? canvas.getContext("webgl");
-  if (gl && !gl.isContextLost()) gl.getExtension("WEBGL_lose_context")?.loseContext();
+  if (!gl || gl.isContextLost()) return;
+  // On a busy page ipyvolume may still draw once; a lost context answers null, and three.js calls `.trim()` on it.
+  gl.getProgramInfoLog = gl.getShaderInfoLog = () => "";
+  gl.getExtension("WEBGL_lose_context")?.loseContext();
 }

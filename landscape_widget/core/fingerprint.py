@@ -20,10 +20,7 @@ def fingerprint(values: Iterable[Tensor]) -> str:
 
 
 class ModelWatch:
-    """Has the user's model changed since the centre was taken?
-
-    Versions and storages are looked at first; a hash of the contents finds writes through `.data`.
-    """
+    """Has the user's model changed since the centre was taken? Compares contents, so writes through `.data` count."""
 
     def __init__(self, model: nn.Module) -> None:
         self._model = model
@@ -31,21 +28,11 @@ class ModelWatch:
 
     def reset(self) -> None:
         """Take the state of now as unchanged."""
-        self._marks = self._present_marks()
-        self._hash = fingerprint(self._state())
+        self._hash = self._present_hash()
 
-    def changed(self, *, thoroughly: bool = True) -> bool:
-        """Whether weights or buffers differ from those at the last `reset`; only marks are read if not thorough."""
-        marks = self._present_marks()
-        if marks == self._marks and not thoroughly:
-            return False
-        if fingerprint(self._state()) != self._hash:
-            return True
-        self._marks = marks
-        return False
+    def changed(self) -> bool:
+        """Whether weights or buffers differ from those at the last `reset`."""
+        return self._present_hash() != self._hash
 
-    def _state(self) -> list[Tensor]:
-        return [*self._model.parameters(), *self._model.buffers()]
-
-    def _present_marks(self) -> list[tuple[int, int]]:
-        return [(t.data_ptr(), -1 if t.is_inference() else t._version) for t in self._state()]
+    def _present_hash(self) -> str:
+        return fingerprint([*self._model.parameters(), *self._model.buffers()])

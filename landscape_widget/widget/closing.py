@@ -13,10 +13,10 @@ def close_all(root: Widget) -> None:
         Widget.close(widget)
 
 
-def family(root: Widget) -> list[Widget]:
-    """A widget and all that its synced traits hold, the widget itself first."""
+def family(*roots: Widget) -> list[Widget]:
+    """Widgets and all that their synced traits hold; a single root comes first."""
     found: dict[int, Widget] = {}
-    waiting: list[Any] = [root]
+    waiting: list[Any] = list(roots)
     while waiting:
         part = waiting.pop()
         if isinstance(part, Widget) and id(part) not in found:

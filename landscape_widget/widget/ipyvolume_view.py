@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from landscape_widget._checks import as_int, complaint
+from landscape_widget.widget.closing import family
 
 from .color_bar import color_bar, text_line
 from .heights import HeightMap, axis_power, colors, grid_triangles, height_map, shade
@@ -106,7 +107,7 @@ class IpyvolumeSurface:
 
     def close(self) -> None:
         """Close every widget that this view made, down to layouts, lights and scales."""
-        for widget in _family([self.widget, self._ack, self._theme]):
+        for widget in family(self.widget, self._ack, self._theme):
             widget.close()
 
     def __repr__(self) -> str:
@@ -221,21 +222,6 @@ def _axis_name(name: str, power: int) -> str:
 def _drawable(triangles: NDArray[np.uint32]) -> NDArray[np.uint32]:
     """At least one: ipyvolume cannot send an empty array. One without area is drawn as nothing."""
     return triangles if len(triangles) else np.zeros((1, 3), dtype=np.uint32)
-
-
-def _family(roots: Sequence[Any]) -> list[Any]:
-    """Widgets with all that hang on them: a widget's `close` leaves its children and its layout open."""
-    found, waiting = {}, list(roots)
-    while waiting:
-        part = waiting.pop()
-        if isinstance(part, widgets.Widget) and id(part) not in found:
-            found[id(part)] = part
-            waiting += [getattr(part, name) for name in part.keys]
-        elif isinstance(part, dict):
-            waiting += part.values()
-        elif isinstance(part, (list, tuple)):
-            waiting += part
-    return list(found.values())
 
 
 def _check_grid(x: Array, z: Array, losses: Array) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
@@ -37,12 +38,19 @@ def read(other: object, name: str = "other") -> dict[str, Tensor] | list[Tensor]
 def read_tensors(
     value: object, name: str, *, rule: str = "a dict name -> tensor, or a list of tensors"
 ) -> dict[str, Tensor] | list[Tensor]:
-    """The tensors of a state dict or a list; a TypeError for anything else."""
+    """The tensors of a state dict or a list, numpy arrays copied; a TypeError for anything else."""
     if isinstance(value, Mapping):
-        return _of_mapping(value, name)
-    if isinstance(value, list | tuple) and all(isinstance(t, Tensor) for t in value):
-        return [t.detach() for t in value]
+        return _of_mapping({key: _as_tensor(entry) for key, entry in value.items()}, name)
+    tensors = [_as_tensor(entry) for entry in value] if isinstance(value, list | tuple) else [value]
+    if isinstance(value, list | tuple) and all(isinstance(t, Tensor) for t in tensors):
+        return [t.detach() for t in tensors]
     raise TypeError(complaint(name, rule, type(value)))
+
+
+def _as_tensor(value: Any) -> Any:
+    """Numpy arrays, as files of other tools hold them, become tensors; everything else stays."""
+    is_numbers = isinstance(value, np.ndarray) and value.dtype.kind in "fiub"
+    return torch.from_numpy(np.array(value)) if is_numbers else value
 
 
 def describe(other: object) -> str:

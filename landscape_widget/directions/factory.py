@@ -122,15 +122,15 @@ class Directions:
         return self._made(self._home(), own, "vector", {"kind": "vector"}, NOISE_SPAN)
 
     def from_state_dict(self, state_dict: Mapping[str, Tensor] | Sequence[Tensor]) -> Direction:
-        """A direction from its tensors by name, or listed as in `named_parameters()`; not rescaled.
+        """A direction from its tensors by name, or listed as in `named_parameters()` or `state_dict()`; not rescaled.
 
-        These are the direction's own entries; for the way to another model use `to`.
+        These are the direction's own entries; for the way to another model use `to`. Numpy arrays will do as well.
         """
         state = self._state()
         matched = match(checkpoints.read_tensors(state_dict, "state_dict"), state, "state_dict")
         vector = flat(matched, state)
         check_vector(vector, self._space, "state_dict")
-        warn_ignored(matched, state)
+        warn_ignored(matched, state, frozen=self._objective.batchnorm == "frozen")
         return self._made(self._home(), vector, "state dict", {"kind": "state_dict"}, NOISE_SPAN)
 
     def load(self, path: str | PathLike[str]) -> Direction:
@@ -142,7 +142,7 @@ class Directions:
         home = self._home()
         if direction.home is home:
             return direction
-        again = self._from_recipe(direction.source)
+        again = self.from_recipe(direction.source)
         if again is None and direction.source["kind"] == "to" and direction.home is not None:
             step = direction.home.center + direction.vector - home.center
             again = self._made(home, step, direction.label, direction.source, direction.default_span)
@@ -167,7 +167,8 @@ class Directions:
     def _made(self, home: Home, vector: Tensor, label: str, source: Source, span: Span) -> Direction:
         return Direction(vector, label, copy.deepcopy(dict(source)), span, self._space, home)
 
-    def _from_recipe(self, source: Source) -> Direction | None:
+    def from_recipe(self, source: Source) -> Direction | None:
+        """A direction by the recipe in its `source`, at the present centre; None where a recipe is not enough."""
         kind = source["kind"]
         if kind in noise.LAWS:
             return self._noise(kind, source["seed"], source["normalize"])
@@ -175,7 +176,7 @@ class Directions:
             return self.gradient(source["normalize"])
         if kind not in _COMBINED:
             return None
-        parts = [self._from_recipe(part) for part in ingredients(source)]
+        parts = [self.from_recipe(part) for part in ingredients(source)]
         ready = [part for part in parts if part is not None]
         return _COMBINED[kind](source, ready) if len(ready) == len(parts) else None
 

@@ -19,7 +19,7 @@ def match(
     """The landscape's own name -> tensor, for every moving parameter and whatever else was given.
 
     Args:
-        tensors: By name, or in order: of all parameters, or of those that move; tied ones once.
+        tensors: By name, or in order: of all parameters, or of those that move, tied ones once; or of the state dict.
         state: The landscape's model.
         name: What the errors call `tensors`.
 
@@ -55,13 +55,18 @@ def warn_what_stays(matched: Mapping[str, Tensor], state: ModelState, *, frozen:
         warn(f"{untied} parameters that are tied in this model are not in the other: the first name counts.")
 
 
-def warn_ignored(matched: Mapping[str, Tensor], state: ModelState) -> None:
-    """Warn of entries of a direction that belong to parameters which do not move."""
+def warn_ignored(matched: Mapping[str, Tensor], state: ModelState, *, frozen: bool) -> None:
+    """Warn of entries of a direction that belong to parameters which do not move, or to running statistics."""
     ignored = sum(bool(matched[key].count_nonzero()) for key in state.fixed if key in matched)
     if ignored:
         warn(
             f"{ignored} of the given tensors belong to parameters that do not move: they are not used. "
             "Choose more with Landscape(params=...)."
+        )
+    if frozen and any(bool(matched[key].count_nonzero()) for key in state.statistics if key in matched):
+        warn(
+            "The given tensors also move BatchNorm's running statistics; here these stay as they are stored, so losses "
+            "off the centre are not those of a tool that moves them."
         )
 
 
@@ -87,10 +92,14 @@ def _in_order(tensors: Sequence[Tensor], state: ModelState, name: str) -> dict[s
     for names in (state.space.names, state.parameters):
         if len(tensors) == len(names):
             return dict(zip(names, tensors, strict=True))
+    if len(tensors) == len(state.states):
+        return _by_name(dict(zip(state.states, tensors, strict=True)), state, name)
+    has_more = len(state.states) != len(state.parameters)
     raise ValueError(
         f"{name} must hold one tensor for each of the {len(state.space.names)} parameters that move "
         f"(or of all {len(state.parameters)}), got {len(tensors)}. "
-        "The order is that of model.named_parameters()."
+        "The order is that of model.named_parameters()"
+        + (f", or of the {len(state.states)} entries of model.state_dict()." if has_more else ".")
     )
 
 

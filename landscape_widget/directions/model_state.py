@@ -23,6 +23,7 @@ class ModelState:
         tied: Every name of every parameter -> its first name.
         fixed: Name -> parameter that does not move (a reference, on the model's device).
         buffers: Names of all buffers.
+        states: The keys of the model's state dict, in order.
         statistics: Name -> running mean or variance of a BatchNorm layer (a copy on the CPU).
     """
 
@@ -31,6 +32,7 @@ class ModelState:
     tied: Mapping[str, str]
     fixed: Mapping[str, Tensor]
     buffers: frozenset[str]
+    states: tuple[str, ...]
     statistics: Mapping[str, Tensor]
 
     @classmethod
@@ -45,6 +47,7 @@ class ModelState:
             tied=_first_names(module),
             fixed={name: p.detach() for name, p in parameters.items() if name not in moving},
             buffers=frozenset(buffers),
+            states=tuple(key for key in module.state_dict() if not key.endswith("_extra_state")),
             statistics={n: b.detach().cpu().clone() for n, b in buffers.items() if n.endswith(STATISTICS)},
         )
 

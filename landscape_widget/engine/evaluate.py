@@ -49,16 +49,36 @@ class Engine:
         background: bool = False,
         stop: Stop | None = None,
     ) -> Iterator[PointValue]:
-        """Yield the value at each point, in order, computing it when it is asked for.
+        """Yield the value at each point on one split; see `evaluate_all`."""
+        rows = self.evaluate_all(
+            axes, coords, [split], batchnorm=batchnorm, units=units, background=background, stop=stop
+        )
+        for (value,) in rows:
+            yield value
+
+    def evaluate_all(
+        self,
+        axes: Sequence[Tensor],
+        coords: NDArray[np.float64],
+        splits: Sequence[str],
+        *,
+        batchnorm: str | None = None,
+        units: Tensor | None = None,
+        background: bool = False,
+        stop: Stop | None = None,
+        per_sample: bool = False,
+    ) -> Iterator[list[PointValue]]:
+        """Yield the values at each point, one a split, in the order of `coords`; computed when asked for.
 
         Args:
             axes: K vectors `[P]`, on any device.
             coords: `[M, K]`, in lengths of the axes.
-            split: On which data.
+            splits: On which data.
             batchnorm: Another mode than the landscape's.
             units: On these samples or batches only.
-            background: Take the gate point by point; else once for the whole iteration.
+            background: Take the gate step by step; else once for the whole iteration.
             stop: Asked between tiles; when true the iteration raises `Cancelled`.
+            per_sample: Keep the loss of every sample.
         """
         placed = [axis.to(self.objective.device, self.objective.space.dtype) for axis in axes]
         each = self.gate.background if background else nullcontext
@@ -66,8 +86,8 @@ class Engine:
             for coord in np.asarray(coords, dtype=np.float64).reshape(-1, len(placed)):
                 with each():
                     point = point_at(self.objective.center, placed, coord.tolist())
-                    value = self._timed_value(point, split, batchnorm, units, stop)
-                yield value
+                    values = [self._timed_value(point, split, batchnorm, units, stop) for split in splits]
+                yield values
 
     def value(self, point: Tensor, split: str = "train", *, batchnorm: str | None = None) -> PointValue:
         """The value at one point `[P]`, for a call in a cell."""

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from landscape_widget.core.batchnorm import Rule, Statistics, ruled_by
-from landscape_widget.core.losses import BatchLoss, Outcome
+from landscape_widget.core.losses import BatchLoss, EachLoss, Outcome, PairLoss
 from landscape_widget.core.params import ParamSpace
 from landscape_widget.core.samples import Batch
 from landscape_widget.core.working_copy import Buffers, Weights
@@ -50,6 +50,17 @@ class Forward:
 
     def _cheapest_mode(self) -> torch.inference_mode | torch.enable_grad:
         return torch.enable_grad() if self.needs_grad else torch.inference_mode()
+
+    @contextmanager
+    def keeping_samples(self) -> Iterator[None]:
+        """Outcomes inside the block keep every sample's own loss; only for `loss_fn(outputs, targets)`."""
+        whole = self.batch_loss
+        assert isinstance(whole, PairLoss)
+        self.batch_loss = EachLoss(whole)
+        try:
+            yield
+        finally:
+            self.batch_loss = whole
 
     @contextmanager
     def in_eval(self) -> Iterator[None]:
@@ -99,6 +110,7 @@ class Totals:
     def __init__(self) -> None:
         self._weight = 0.0
         self._sums: dict[str, Any] = {}
+        self._per_sample: list[Tensor] = []
 
     def add(self, batch: Batch, outcome: Outcome) -> None:
         """Count one batch with its weight, or with the size that its closure returned."""
@@ -107,6 +119,8 @@ class Totals:
         for name, value in {"": outcome.loss, **outcome.metrics}.items():
             number = value.detach().double() if isinstance(value, Tensor) else float(value)
             self._sums[name] = self._sums.get(name, 0.0) + number * weight
+        if outcome.per_sample is not None:
+            self._per_sample.append(outcome.per_sample)
 
     @property
     def weight(self) -> float:
@@ -122,6 +136,11 @@ class Totals:
     def metrics(self) -> dict[str, float]:
         """The mean of each metric."""
         return {name: self._mean(name) for name in self._sums if name}
+
+    @property
+    def per_sample(self) -> Tensor | None:
+        """`[n]`, each sample's own loss in the order counted; None where it was not kept."""
+        return torch.cat(self._per_sample) if self._per_sample else None
 
     def _mean(self, name: str) -> float:
         return float(self._sums[name]) / self._weight if self._weight else float("nan")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, final
 
 import torch
@@ -24,11 +24,13 @@ class Outcome:
         loss: Scalar tensor, the mean of the batch.
         metrics: Name -> scalar, averaged like the loss.
         size: How many samples the closure says it averaged over; None where it does not say.
+        per_sample: `[n]`, each sample's own loss, where it was asked for.
     """
 
     loss: Tensor
     metrics: Mapping[str, Any] = field(default_factory=dict)
     size: float | None = None
+    per_sample: Tensor | None = None
 
 
 class BatchLoss(ABC):
@@ -56,9 +58,12 @@ class PairLoss(BatchLoss):
 
     def __call__(self, model: nn.Module, batch: Any) -> Outcome:
         """See `BatchLoss`."""
-        outputs = self.outputs(model, batch[0])
-        loss = as_scalar("loss_fn", self.loss_fn(outputs, batch[1]))
-        return Outcome(loss, {name: metric(outputs, batch[1]) for name, metric in self.metrics.items()})
+        return self.of_outputs(self.outputs(model, batch[0]), batch[1])
+
+    def of_outputs(self, outputs: Any, targets: Any) -> Outcome:
+        """Loss and metrics, where the model has already answered."""
+        loss = as_scalar("loss_fn", self.loss_fn(outputs, targets))
+        return Outcome(loss, {name: metric(outputs, targets) for name, metric in self.metrics.items()})
 
     def outputs(self, model: nn.Module, inputs: Any) -> Any:
         """`model(inputs)`; several inputs are passed as arguments, named ones by name."""
@@ -68,9 +73,8 @@ class PairLoss(BatchLoss):
             return model(*inputs)
         return model(inputs)
 
-    def per_sample(self, model: nn.Module, batch: Any) -> Tensor:
-        """`[n]`: `loss_fn` on batches of one, all outputs computed together."""
-        outputs, targets = self.outputs(model, batch[0]), batch[1]
+    def per_sample(self, outputs: Any, targets: Any) -> Tensor:
+        """`[n]`: `loss_fn` on batches of one."""
         try:
             return self._all_rows_at_once(outputs, targets)
         except (RuntimeError, TypeError, ValueError, AttributeError):  # what vmap cannot take, a loop can
@@ -86,6 +90,23 @@ class PairLoss(BatchLoss):
 
     def _of_row(self, outputs: Any, targets: Any, index: int) -> Tensor:
         return as_scalar("loss_fn", self.loss_fn(_row(outputs, index), _row(targets, index))).double()
+
+
+@final
+class EachLoss(BatchLoss):
+    """A `PairLoss` that also keeps every sample's own loss."""
+
+    can_weigh = True
+    is_pair = True
+
+    def __init__(self, pair_loss: PairLoss) -> None:
+        self._pair_loss = pair_loss
+
+    def __call__(self, model: nn.Module, batch: Any) -> Outcome:
+        """See `BatchLoss`."""
+        outputs = self._pair_loss.outputs(model, batch[0])
+        outcome = self._pair_loss.of_outputs(outputs, batch[1])
+        return replace(outcome, per_sample=self._pair_loss.per_sample(outputs, batch[1]))
 
 
 @final

@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import cached_property
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from landscape_widget.core import gradients, nested
-from landscape_widget.core.batchnorm import Recorded, ruled_by
 from landscape_widget.core.fingerprint import fingerprint
 from landscape_widget.core.forward import Totals
 from landscape_widget.core.losses import BatchLoss, PairLoss
 from landscape_widget.core.minibatch import LossAtPoint, Minibatch
 from landscape_widget.core.params import FilterMetric
-from landscape_widget.core.passes import Cancelled, Passes, Record, Stop
+from landscape_widget.core.passes import Calibrated, Cancelled, Passes, Stop
 from landscape_widget.core.probe import PROBE_SAMPLES, Probe
 from landscape_widget.core.reading import RawData
-from landscape_widget.core.samples import Batch, Samples
+from landscape_widget.core.samples import Batch
 from landscape_widget.core.setup import Settings, open_workshop
 
 __all__ = ["Cancelled", "Objective", "PointValue", "Stop"]
@@ -28,10 +30,18 @@ __all__ = ["Cancelled", "Objective", "PointValue", "Stop"]
 
 @dataclass(frozen=True)
 class PointValue:
-    """What was computed at one point: the mean loss (NaN and inf are possible) and the mean of each metric."""
+    """What was computed at one point on one split.
+
+    Attributes:
+        loss: The mean; NaN and inf are possible.
+        metrics: The mean of each.
+        per_sample: `[n]`: each sample's own loss, in the order of the user's data (of the samples used); None
+            where it was not asked for.
+    """
 
     loss: float
     metrics: Mapping[str, float]
+    per_sample: NDArray[np.float64] | None = None
 
 
 class Objective:
@@ -63,6 +73,7 @@ class Objective:
         )
         self._remarks = workshop.remarks
         self._last_minibatch: Minibatch | None = None
+        self._has_per_sample: set[tuple[str, str | None]] = set()
 
     @property
     def remarks(self) -> list[str]:
@@ -147,30 +158,87 @@ class Objective:
         units: Tensor | None = None,
         stop: Stop | None = None,
     ) -> PointValue:
-        """The loss and the metrics at one point.
+        """The loss and the metrics at one point on one split; see `values`."""
+        return self.values(point, [split], batchnorm=batchnorm, units=units, stop=stop)[0]
+
+    def values(
+        self,
+        point: Tensor,
+        splits: Sequence[str],
+        *,
+        batchnorm: str | None = None,
+        units: Tensor | None = None,
+        stop: Stop | None = None,
+        per_sample: bool = False,
+    ) -> list[PointValue]:
+        """The loss and the metrics at one point, one a split; BatchNorm is calibrated once for all of them.
 
         Args:
             point: `[P]`.
-            split: On which data; the statistics of BatchNorm always come from the calibration set of `"train"`.
+            splits: On which data; the statistics of BatchNorm always come from the calibration set of `"train"`.
             batchnorm: Another mode than the landscape's, for this point.
             units: Indices of samples or batches; all used data without.
             stop: Asked between tiles.
+            per_sample: Keep every sample's own loss: `loss_fn` on a batch of one.
 
         Raises:
             Cancelled: `stop()` was true.
+            ValueError: The mean of the samples' own losses is not the loss, or there are none.
         """
-        recalibrates = self._recalibrates(batchnorm)
-        return self._passes.led(lambda: self._value(point, split, units, stop, recalibrates=recalibrates))
+        if per_sample:
+            for split in splits:
+                self._check_per_sample(split, batchnorm)
+        return self._values(point, splits, batchnorm, units, stop, per_sample=per_sample)
 
-    def _value(
-        self, point: Tensor, split: str, units: Tensor | None, stop: Stop | None, *, recalibrates: bool
+    def _values(
+        self,
+        point: Tensor,
+        splits: Sequence[str],
+        batchnorm: str | None,
+        units: Tensor | None,
+        stop: Stop | None,
+        *,
+        per_sample: bool,
+    ) -> list[PointValue]:
+        recalibrates = self._recalibrates(batchnorm)
+
+        def compute() -> list[PointValue]:
+            with (
+                self._forward.standing_at(point.to(self.device)),
+                self._forward.keeping_samples() if per_sample else nullcontext(),
+            ):
+                calibrated = self._passes.calibrate() if recalibrates else None
+                return [self._on_split(split, calibrated, units, stop) for split in splits]
+
+        return self._passes.led(compute)
+
+    def _on_split(
+        self, split: str, calibrated: Calibrated | None, units: Tensor | None, stop: Stop | None
     ) -> PointValue:
         samples, totals = self._samples[split], Totals()
-        with self._forward.standing_at(point.to(self.device)):
-            record = self._calibrated(totals if split == "train" and units is None else None) if recalibrates else None
-            is_counted = recalibrates and split == "train" and units is None
-            self._passes.add(totals, samples.after_calibration() if is_counted else samples.tiles(units), record, stop)
+        record = None if calibrated is None else calibrated.record
+        if calibrated is not None and split == "train" and units is None:
+            calibrated.count(totals)
+            tiles = samples.after_calibration()
+        else:
+            tiles = samples.tiles(units)
+        self._passes.add(totals, tiles, record, stop)
+        losses = totals.per_sample
+        if losses is None:
             return PointValue(totals.loss, totals.metrics)
+        ordered = losses if units is not None else samples.in_users_order(losses)
+        return PointValue(totals.loss, totals.metrics, ordered.cpu().numpy())
+
+    def _check_per_sample(self, split: str, batchnorm: str | None) -> None:
+        """Once for each split and mode, at the centre."""
+        if (split, batchnorm) in self._has_per_sample:
+            return
+        if self._per_sample(self.center, split, batchnorm, None) is None:
+            raise ValueError(
+                "per_sample must be False where the loss is not the mean over samples of loss_fn on a batch of one, "
+                "got True. Closures, class weights, masks and contrastive losses have no losses of single samples."
+            )
+        self._has_per_sample.add((split, batchnorm))
 
     def _recalibrates(self, batchnorm: str | None = None) -> bool:
         """Whether this mode calibrates; the first time, finds out how (this moves the copy)."""
@@ -178,14 +246,6 @@ class Objective:
         if recalibrates:
             self._passes.prepare_calibration()
         return recalibrates
-
-    def _calibrated(self, totals: Totals | None) -> Record:
-        """The statistics at this point; the calibration set's losses are counted where totals are given."""
-        batches, outcomes, record = self._passes.calibrate()
-        if totals is not None:
-            for batch, outcome in zip(batches, outcomes, strict=True):
-                totals.add(batch, outcome)
-        return record
 
     def gradient(self, point: Tensor, split: str = "train") -> tuple[float, Tensor]:
         """Loss and gradient `[P]` over all used data; through the statistics of BatchNorm, which belong to L."""
@@ -241,28 +301,18 @@ class Objective:
 
         The loss of a sample is `loss_fn` on a batch of one; it counts only if their mean is the loss.
         """
-        batch_loss, samples = self._forward.batch_loss, self._samples[split]
-        if not isinstance(batch_loss, PairLoss) or not samples.is_tiled:
+        found = self._per_sample(point, split, None, units)
+        return None if found is None else torch.from_numpy(found)
+
+    def _per_sample(
+        self, point: Tensor, split: str, batchnorm: str | None, units: Tensor | None
+    ) -> NDArray[np.float64] | None:
+        if not isinstance(self._forward.batch_loss, PairLoss) or not self._samples[split].is_tiled:
             return None
-        chosen = torch.arange(samples.num_units) if units is None else units
-        recalibrates = self._recalibrates()
         try:
-            losses = self._passes.led(lambda: self._per_sample(batch_loss, point, samples, chosen, recalibrates))
+            (value,) = self._values(point, [split], batchnorm, units, None, per_sample=True)
         except (RuntimeError, ValueError, TypeError, IndexError):  # a loss that cannot take a batch of one
             return None
-        losses = losses.cpu()
-        mean = self.value(point, split, units=chosen).loss
+        assert value.per_sample is not None
         probe = Probe(self._forward, [], recalibrate=False)
-        return losses if probe.same(float(losses.mean()), mean) else None
-
-    def _per_sample(self, loss: PairLoss, point: Tensor, samples: Samples, units: Tensor, recalibrates: bool) -> Tensor:
-        tiles = samples.tiles(units)
-        with self._forward.standing_at(point.to(self.device)):
-            record = self._calibrated(None) if recalibrates else None
-
-            def of_tile(number: int) -> Tensor:
-                rule = None if record is None else Recorded(record)
-                with ruled_by(rule), torch.inference_mode(not self._forward.needs_grad):
-                    return loss.per_sample(self._forward.module, self._passes.here(tiles[number].content))
-
-            return torch.cat(self._passes.map(of_tile, len(tiles)))
+        return value.per_sample if probe.same(float(value.per_sample.mean()), value.loss) else None

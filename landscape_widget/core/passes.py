@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import torch
@@ -30,6 +31,20 @@ Stop = Callable[[], bool]
 
 class Cancelled(Exception):
     """The caller asked to stop; nothing was returned for this point."""
+
+
+@dataclass(frozen=True)
+class Calibrated:
+    """What one pass of the calibration set gave: its batches with their outcomes, and the statistics found."""
+
+    batches: list[Batch]
+    outcomes: list[Outcome]
+    record: Record
+
+    def count(self, totals: Totals) -> None:
+        """Count the losses of the calibration set."""
+        for batch, outcome in zip(self.batches, self.outcomes, strict=True):
+            totals.add(batch, outcome)
 
 
 class Passes:
@@ -103,14 +118,14 @@ class Passes:
             return run_in_lockstep(work, count)[0]
         return crew.map(lambda number: work(number, None), count)
 
-    def calibrate(self) -> tuple[list[Batch], list[Outcome], Record]:
+    def calibrate(self) -> Calibrated:
         """One pass of the calibration set under its own pooled statistics."""
         batches = self.calibration_batches()
         if len(batches) == 1:
             rule = OfThisBatch()
-            return batches, [self.outcome(batches[0], rule)], rule.record
+            return Calibrated(batches, [self.outcome(batches[0], rule)], rule.record)
         outcomes, record = run_in_lockstep(lambda i, rule: self.outcome(batches[i], rule), len(batches))
-        return batches, outcomes, record
+        return Calibrated(batches, outcomes, record)
 
     def calibration_batches(self) -> list[Batch]:
         """The calibration set as it is passed: in tiles, or in one batch, or in the user's batches."""
@@ -173,9 +188,7 @@ class Passes:
         for self._in_lockstep in (False, True):
             totals = Totals()
             with self._forward.standing_at(point):
-                batches, outcomes, _ = self.calibrate()
-            for batch, outcome in zip(batches, outcomes, strict=True):
-                totals.add(batch, outcome)
+                self.calibrate().count(totals)
             losses.append(totals.loss)
         return self._same(losses)
 

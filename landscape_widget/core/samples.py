@@ -140,6 +140,10 @@ class Samples:
         chosen = range(self.num_units) if units is None else units.tolist()
         return [piece for i in chosen for piece in self._pieces(self._batches[i])]
 
+    def in_users_order(self, rows: Tensor) -> Tensor:
+        """What was found for each sample in the order of `tiles()`, in the order of the user's data."""
+        return rows[self._position.to(rows.device)]
+
     def gather(self, units: Tensor, tile: int | None = None) -> list[Batch]:
         """The chosen units: samples in one batch, or in tiles of so many; batches of the user's as they are."""
         if self.is_tiled:

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from landscape_widget._checks import complaint
-from landscape_widget.shapes.scale import scale_of
 from landscape_widget.slices.nodes import Array, frozen_array
 
 if TYPE_CHECKING:
@@ -89,8 +88,7 @@ def compare(a: Slice, b: Slice) -> Comparison:
     """
     if type(b) is not type(a):
         raise TypeError(complaint("b", f"a {type(a).__name__} like the first slice", type(b).__name__))
-    coords, error = _common(a, b)
-    first, second = _read(a, coords), _read(b, coords)
+    coords, first, second, error = _side_by_side(a, b)
     whole = np.isfinite(first) & np.isfinite(second)
     difference = np.where(whole, np.subtract(first, second, where=whole, out=np.zeros_like(first)), np.nan)
     sizes = np.where(whole, np.abs(difference), -1.0)
@@ -112,16 +110,23 @@ def _relative(sizes: Array, losses: Array, a: Slice) -> float:
     finite = a.losses[np.isfinite(a.losses)]
     if not finite.size or not (sizes >= 0).any():
         return float("nan")
-    unit = np.maximum(scale_of(a.losses, a.ceiling), losses - finite.min())
+    unit = np.maximum(a.scale, losses - finite.min())
     shares = np.divide(sizes, unit, where=(sizes > 0) & (unit > 0), out=np.zeros_like(sizes))
     return float(shares.max()) if (unit[sizes > 0] > 0).all() else float("inf")
 
 
+def _side_by_side(a: Slice, b: Slice) -> tuple[tuple[Array, ...], Array, Array, float]:
+    """Coordinates of the points to compare, the losses of both, and how far these may be off together."""
+    if all(_same(x, y) for x, y in zip(a.axes, b.axes, strict=True)):
+        return a.axes, a.losses, b.losses, a.error + b.error
+    coords, error = _common(a, b)
+    meshes = np.meshgrid(*coords)
+    return coords, np.asarray(a.at(*meshes)), np.asarray(b.at(*meshes)), error
+
+
 def _common(a: Slice, b: Slice) -> tuple[tuple[Array, ...], float]:
-    """The coordinates of the points to compare, and by how much reading there may be off."""
+    """The coordinates of the points to compare where grids differ, and how far the losses there may be off."""
     mine, theirs = a.axes, b.axes
-    if all(_same(x, y) for x, y in zip(mine, theirs, strict=True)):
-        return mine, a.error + b.error
     limits = [_overlap(*pair) for pair in zip(AXES, mine, theirs, strict=False)]
     inside = [[_between(x, *limit) for x, limit in zip(axes, limits, strict=True)] for axes in (mine, theirs)]
     sizes = [float(np.prod([axis.size for axis in axes])) for axes in inside]
@@ -149,12 +154,6 @@ def _overlap(name: str, x: Array, y: Array) -> tuple[float, float]:
 def _between(axis: Array, low: float, high: float) -> Array:
     slack = _SAME_GRID * (high - low)
     return np.clip(axis[(axis >= low - slack) & (axis <= high + slack)], low, high)
-
-
-def _read(slice_: Slice, coords: Sequence[Array]) -> Array:
-    if all(axis is own for axis, own in zip(coords, slice_.axes, strict=True)):
-        return np.asarray(slice_.losses)
-    return np.asarray(slice_._at(np.meshgrid(*coords)))
 
 
 def reading_error(slice_: Slice) -> float:

@@ -50,7 +50,7 @@ def sample(slice_: Slice, n: int, seed: int) -> Sample:
         raise ValueError("slice must hold a loss that can be checked, got NaN everywhere.")
     chosen = np.sort(random.choice(places, min(n, places.size), replace=False))
     between = _between(slice_, max(n // 2, 1), random)
-    there = np.atleast_1d(slice_._at(list(between.T))) if len(between) else np.zeros(0)
+    there = np.atleast_1d(slice_.at(*between.T)) if len(between) else np.zeros(0)
     coords = np.concatenate([nodes.coords[chosen], between])
     return Sample(chosen, coords, np.concatenate([nodes.losses[chosen], there]))
 

@@ -53,6 +53,7 @@ class Objective:
         batchnorm: `"recalibrate"`, `"frozen"`, or None without BatchNorm.
         splits: Names of the splits, `"train"` first.
         is_tiled: Units are samples; else batches of the user's.
+        memory_budget: Bytes that may be taken; None: half of what is free when asked.
     """
 
     def __init__(self, model: nn.Module, batch_loss: BatchLoss, raw: Mapping[str, RawData], settings: Settings) -> None:
@@ -71,6 +72,7 @@ class Objective:
             moves_data=not workshop.has_moved_data,
             seed=settings.seed,
         )
+        self.memory_budget = settings.memory_budget
         self._remarks = workshop.remarks
         self._last_minibatch: Minibatch | None = None
         self._has_per_sample: set[tuple[str, str | None]] = set()

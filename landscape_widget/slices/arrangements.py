@@ -8,9 +8,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from landscape_widget.slices.comparing import AXES
 from landscape_widget.slices.nodes import Array
 
-AXES = ("alpha", "beta", "gamma")
 Change = tuple[str, Callable[[Array], Array]]
 
 
@@ -20,17 +20,19 @@ class Arrangement(NamedTuple):
     Attributes:
         words: What happened; empty for nothing.
         losses: The array put right; NaN where the value is not in the grid.
+        is_whole: Nothing was shifted, so every value is still there.
     """
 
     words: str
     losses: Array
+    is_whole: bool
 
 
 def arrangements(losses: Array) -> Iterator[Arrangement]:
     """All of them, from the least to the most mixed up, beginning with the array as it is.
 
     Rows and columns may be swapped, axes reversed, and the whole, or every other row, shifted by one cell. The last is
-    what loss-landscapes 3.0.6 does: it walks the plane in a serpentine and reads every other row one step too late.
+    what loss-landscapes 3.0.6 does: it walks the plane to and fro and reads every other row one step too late.
     """
     steps = (_swaps(losses.ndim, losses.shape), _flips(losses.ndim), _shifts(losses.ndim))
     ways = sorted(product(*steps), key=lambda way: sum(bool(words) for words, _ in way))
@@ -38,7 +40,7 @@ def arrangements(losses: Array) -> Iterator[Arrangement]:
         array = losses
         for _, change in way:
             array = change(array)
-        yield Arrangement(", ".join(words for words, _ in way if words), array)
+        yield Arrangement(", ".join(words for words, _ in way if words), array, not way[-1][0])
 
 
 def _nothing() -> Change:
@@ -104,5 +106,7 @@ def _shift(axis: int, step: int, ndim: int, first: int | None) -> Change:
         result[tuple(lines)] = moved[tuple(lines)]
         return result
 
-    where = "" if first is None else "every other " + ("row of " if axis == 1 else "column of ")
-    return f"{where}the grid is shifted by one cell along {name}", undone
+    if first is None:
+        return f"the grid is shifted by one cell along {name}", undone
+    lines = "row" if axis == 1 else "column"
+    return f"every other {lines} of the grid is shifted by one cell along {name}, as loss-landscapes writes it", undone

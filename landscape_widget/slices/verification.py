@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
+from landscape_widget.slices.comparing import AXES
 from landscape_widget.slices.nodes import Array
-
-AXES = ("alpha", "beta", "gamma")
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,7 +35,7 @@ class Verification:
     coords: Array
     shown: Array
     computed: Array
-    is_node: Array
+    is_node: NDArray[np.bool_]
     center_losses: tuple[float, float]
     error: float
     evaluations: int
@@ -50,9 +50,9 @@ class Verification:
     @property
     def largest_difference(self) -> float:
         """Over all points, in the unit of the loss; NaN where none can be compared."""
-        return self._largest(np.ones(len(self.shown), dtype=bool))[0]
+        return self._largest(np.ones_like(self.is_node))[0]
 
-    def _largest(self, chosen: Array) -> tuple[float, str]:
+    def _largest(self, chosen: NDArray[np.bool_]) -> tuple[float, str]:
         """The largest difference of some of the points, and where it is."""
         sizes = np.where(chosen, self.differences, np.nan)
         if np.isnan(sizes).all():
@@ -62,9 +62,10 @@ class Verification:
         return float(sizes[place]), where
 
     def __repr__(self) -> str:
-        nodes = self.is_node.astype(bool)
+        nodes = self.is_node
         size, where = self._largest(nodes)
-        lines = [f"Verification: {self.verdict}", f"  {nodes.sum()} points: largest difference {size:.3g} at {where}"]
+        word = "agrees" if self.agrees else f"differs. {self.verdict}"
+        lines = [f"Verification: {word}", f"  {nodes.sum()} points: largest difference {size:.3g} at {where}"]
         if not nodes.all():
             size, where = self._largest(~nodes)
             stated = f"the slice states {self.error:.3g}"

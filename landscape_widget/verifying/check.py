@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from landscape_widget._checks import as_int, complaint
 from landscape_widget.directions import Direction, Directions
@@ -18,11 +19,12 @@ from landscape_widget.slices.verification import Verification
 from landscape_widget.slicing import Slicer
 from landscape_widget.verifying import noise
 from landscape_widget.verifying.sample import Closeness, sample
-from landscape_widget.verifying.trials import Trial, directions_of, trials
+from landscape_widget.verifying.trials import Trial, directions_of, other_ways
 
 _PROBES = 6  # points at which an explanation must hold; most fail at the first
 _LEAST_PROBES = 3  # fewer agree by chance
 _NOISE_POINTS = 3  # points whose samples are looked at one by one
+_SMALL = 0.01  # of the scale: nobody sees it in a picture
 
 
 def verify(
@@ -95,8 +97,9 @@ class _Check:
         same = self._close.same(self._shown, self._computed)
         if not same[self._nodes].all():
             return (
-                self._explained()
+                self._holds(self._base)
                 or self._proportional()
+                or self._explained()
                 or self._other_weights()
                 or self._other_samples()
                 or self._unexplained(int(same[self._nodes].sum()), int(self._nodes.sum()))
@@ -115,23 +118,32 @@ class _Check:
         return bool(np.isnan(shown) or self._close.same(shown, self._center))
 
     @property
+    def _center_is_frozen(self) -> bool:
+        """Whether the slice's centre is that of the model's plain `eval()`, and no other."""
+        if not self._objective.num_norms:
+            return False
+        frozen = self._slicer.center_loss(self._base.split, "frozen")
+        return bool(self._close.same(self._slice.center_loss, frozen))
+
+    @property
     def _centers(self) -> str:
         shown = self._slice.center_loss
         return "" if self._center_agrees else f" (centre loss {shown:.6g} in the slice, {self._center:.6g} here)"
 
     def _explained(self) -> str:
         """The first explanation under which all probed points agree; empty where there is none."""
-        tried = trials(self._base, self._slice, self._slicer, self._factory, self._axes)
+        tried = other_ways(self._base, self._slice, self._slicer, self._factory, self._axes)
         return next((words for trial in tried if (words := self._holds(trial))), "")
 
     @cached_property
-    def _candidates(self) -> tuple[list[str], Array]:
-        """Ways to be mixed up, and `[ways, nodes]`: what the slice says of the chosen nodes when that is undone."""
+    def _candidates(self) -> tuple[list[str], Array, NDArray[np.bool_]]:
+        """Ways to be mixed up; `[ways, nodes]`: what the slice says when that is undone; which ways keep all values."""
         if self._slice.interpolant is not None or not self._slice.is_exact.all():
-            return [""], self._shown[None, self._nodes]
+            return [""], self._shown[None, self._nodes], np.ones(1, dtype=bool)
         places = self._sample.places
-        undone = [(words, losses.ravel()[places]) for words, losses in arrangements(self._slice.losses)]
-        return [words for words, _ in undone], np.stack([values for _, values in undone])
+        undone = [(way.words, way.losses.ravel()[places], way.is_whole) for way in arrangements(self._slice.losses)]
+        words, values, is_whole = zip(*undone, strict=True)
+        return list(words), np.stack(values), np.array(is_whole)
 
     @cached_property
     def _probes(self) -> list[int]:
@@ -143,10 +155,11 @@ class _Check:
 
     def _holds(self, trial: Trial) -> str:
         """What differs in words, if the probed points agree under this explanation; else nothing."""
-        ways, values = self._candidates
+        ways, values, is_whole = self._candidates
         is_base = trial is self._base
         probes = self._probes if is_base else self._probes[:_PROBES]
-        alive, decided = np.ones(len(ways), dtype=bool), np.zeros(len(ways), dtype=int)
+        # Ways that lose values take several points to rule out: besides another explanation they are not tried.
+        alive, decided = is_whole | is_base, np.zeros(len(ways), dtype=int)
         for probe in probes:
             loss = self._computed[probe] if is_base else self._evaluated(trial, self._sample.coords[[probe]])[0]
             # What was shifted out of the grid is NaN: it says neither yes nor no.
@@ -162,9 +175,10 @@ class _Check:
     def _proportional(self) -> str:
         """A sum in place of a mean, another base of the logarithm, a constant that was added."""
         shown, computed = self._shown[self._nodes], self._computed[self._nodes]
-        whole = np.isfinite(shown) & np.isfinite(computed) & (computed != 0)
+        has_holes = bool((np.isfinite(shown) != np.isfinite(computed)).any())
+        whole = np.isfinite(shown) & (computed != 0)
         shown, computed = shown[whole], computed[whole]
-        if len(shown) < _LEAST_PROBES:
+        if has_holes or len(shown) < _LEAST_PROBES:
             return ""
         factor, constant = float(np.median(shown / computed)), float(np.median(shown - computed))
         if factor and self._close.same(shown / factor, computed).all():
@@ -183,6 +197,8 @@ class _Check:
 
     def _other_samples(self) -> str:
         """Differences of the size of sampling noise, or data that are known to be others."""
+        if not np.isnan(self._slice.center_loss) and (self._center_agrees or self._center_is_frozen):
+            return ""
         theirs, ours = self._slice.provenance.get("data"), self._objective.data_hash
         is_other = bool(theirs) and theirs != ours
         shares = self._in_standard_errors()
@@ -210,6 +226,11 @@ class _Check:
         )
 
     def _unexplained(self, num_same: int, count: int) -> str:
+        share = self._share_of_scale
+        if share <= _SMALL:
+            size = f"it is off by up to {100 * share:.2g} % of the scale"
+            reasons = "values read between points, or rounded, or computed in another precision"
+            return f"the same picture, but not to rounding: {size} ({reasons})"
         if 2 * num_same >= count and self._center_agrees:
             return f"single values: {count - num_same} of {count} points differ, the others agree"
         shown, has_norms = self._slice.center_loss, self._objective.num_norms > 0
@@ -220,9 +241,19 @@ class _Check:
             return (
                 f"other directions, or another normalisation of theirs{moved}: the centre agrees, points off it do not"
             )
-        if has_norms and self._close.same(shown, self._slicer.center_loss(self._base.split, "frozen")):
+        if self._center_is_frozen:
             return f"BatchNorm was frozen, as the centre shows, and off the centre more differs: the directions{moved}"
         return f"another centre, or another loss{self._centers}"
+
+    @property
+    def _share_of_scale(self) -> float:
+        """The largest difference in units of `max(scale, L - L_min)`; inf where there is no scale."""
+        with np.errstate(invalid="ignore"):
+            sizes = np.abs(self._shown - self._computed)[self._nodes]
+        losses = self._computed[self._nodes]
+        if not np.isfinite(sizes).all() or not self._slice.scale:
+            return float("inf")
+        return float((sizes / np.maximum(self._slice.scale, losses - losses.min())).max())
 
     def _findings(self) -> Iterator[str]:
         if self._slice.split and self._slice.split != self._base.split:

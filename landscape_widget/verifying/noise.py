@@ -8,11 +8,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from landscape_widget.engine.evaluate import Engine, point_at
+from landscape_widget.engine.evaluate import Engine
 from landscape_widget.slices.nodes import Array
 
 # Beyond so many standard errors it is not the samples; below this share of one it is hardly they.
-TYPICAL, LOUDEST, FAINTEST = 3.0, 6.0, 0.03
+TYPICAL, LOUDEST, FAINTEST = 2.5, 4.0, 0.03
 
 
 def in_standard_errors(
@@ -42,9 +42,11 @@ def _share(
     engine: Engine, vectors: Sequence[Tensor], coord: Array, size: float, split: str, num_theirs: int | None
 ) -> float | None:
     objective = engine.objective
-    placed = [vector.to(objective.device, objective.space.dtype) for vector in vectors]
+    point = objective.center.clone()
+    for vector, amount in zip(vectors, coord.tolist(), strict=True):
+        point.add_(vector.to(point), alpha=amount)
     with engine.gate.foreground():
-        losses = objective.per_sample(point_at(objective.center, placed, coord.tolist()), split)
+        losses = objective.per_sample(point, split)
     if losses is None or len(losses) < 2 or not bool(torch.isfinite(losses).all()):
         return None
     stderr = float(losses.std()) * (1 / len(losses) + 1 / (num_theirs or len(losses))) ** 0.5

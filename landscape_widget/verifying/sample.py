@@ -66,7 +66,8 @@ def _between(slice_: Slice, count: int, random: np.random.Generator) -> Array:
     if slice_.is_exact.all():
         return np.zeros((0, len(slice_.axes)))
     low, high = np.array(slice_.spans, dtype=np.float64).T
-    return low + (high - low) * random.random((count, len(low)))
+    coords: Array = low + (high - low) * random.random((count, len(low)))
+    return coords
 
 
 @dataclass(frozen=True)

@@ -62,11 +62,10 @@ def directions_of(slice_: Slice, slicer: Slicer, factory: Directions, given: Any
     )
 
 
-def trials(
+def other_ways(
     base: Trial, slice_: Slice, slicer: Slicer, factory: Directions, axes: Sequence[Direction]
 ) -> Iterator[Trial]:
-    """The landscape's own way, and then all that differ from it in one respect."""
-    yield base
+    """All that differ in one respect from the landscape's own way."""
     yield from _other_modes(base, slicer.engine.objective.batchnorm)
     yield from _other_splits(base, slicer.engine.objective.splits)
     yield from _other_lengths(base, factory, axes)

@@ -14,7 +14,7 @@ OBLONG = np.random.default_rng(1).random((4, 6))
 def names_of(mixed: np.ndarray, right: np.ndarray) -> list[str]:
     """Under which words the grid is right again wherever it says anything."""
     found = []
-    for words, losses in arrangements(mixed):
+    for words, losses, _ in arrangements(mixed):
         known = ~np.isnan(losses)
         if known.sum() >= right.size / 2 and np.array_equal(losses[known], right[known]):
             found.append(words)
@@ -30,7 +30,8 @@ def shifted_rows(grid: np.ndarray, first: int, step: int) -> np.ndarray:
 
 
 def test_the_first_of_all_is_the_grid_as_it_is() -> None:
-    words, losses = next(iter(arrangements(OBLONG)))
+    words, losses, is_whole = next(iter(arrangements(OBLONG)))
+    assert is_whole
     assert words == ""
     np.testing.assert_array_equal(losses, OBLONG)
     assert names_of(RIGHT, RIGHT) == [""]
@@ -50,9 +51,18 @@ def test_the_first_of_all_is_the_grid_as_it_is() -> None:
         (np.roll(RIGHT, 1, axis=1), "the grid is shifted by one cell along alpha"),
         (np.roll(RIGHT, -1, axis=1), "the grid is shifted by one cell along alpha"),
         (np.roll(RIGHT, 1, axis=0), "the grid is shifted by one cell along beta"),
-        (shifted_rows(RIGHT, 0, -1), "every other row of the grid is shifted by one cell along alpha"),
-        (shifted_rows(RIGHT, 1, 1), "every other row of the grid is shifted by one cell along alpha"),
-        (shifted_rows(RIGHT.T, 0, 1).T, "every other column of the grid is shifted by one cell along beta"),
+        (
+            shifted_rows(RIGHT, 0, -1),
+            "every other row of the grid is shifted by one cell along alpha, as loss-landscapes writes it",
+        ),
+        (
+            shifted_rows(RIGHT, 1, 1),
+            "every other row of the grid is shifted by one cell along alpha, as loss-landscapes writes it",
+        ),
+        (
+            shifted_rows(RIGHT.T, 0, 1).T,
+            "every other column of the grid is shifted by one cell along beta, as loss-landscapes writes it",
+        ),
     ],
 )
 def test_a_mixed_up_grid_is_named(mixed: np.ndarray, words: str) -> None:
@@ -64,7 +74,7 @@ def test_loss_landscapes_reads_every_other_row_one_step_late_and_alpha_by_row() 
     walked[::2, -1] = -7.0
     assert names_of(walked, RIGHT)[0] == (
         "the grid is transposed (alpha and beta are swapped), "
-        "every other column of the grid is shifted by one cell along beta"
+        "every other column of the grid is shifted by one cell along beta, as loss-landscapes writes it"
     )
 
 

@@ -45,8 +45,8 @@ def test_the_difference_is_told_in_units_of_the_scale_and_of_the_walls() -> None
     losses = np.array([100.0, 1.0, 0.0, 1.0, 100.0])
     axis = np.linspace(-1, 1, 5)
     first = curve(axis, losses=losses, ceiling=2.0)
-    at_bottom = curve(axis, losses=losses + [0, 0, 0.5, 0, 0])
-    on_wall = curve(axis, losses=losses + [0.5, 0, 0, 0, 0])
+    at_bottom = curve(axis, losses=losses + 0.5 * (axis == 0))
+    on_wall = curve(axis, losses=losses + 0.5 * (axis == -1))
     assert compare(first, at_bottom).relative == pytest.approx(0.25)
     assert compare(first, on_wall).relative == pytest.approx(0.005)
 

@@ -41,7 +41,7 @@ def read_tensors(
     """The tensors of a state dict or a list, numpy arrays copied; a TypeError for anything else."""
     if isinstance(value, Mapping):
         return _of_mapping({key: _as_tensor(entry) for key, entry in value.items()}, name)
-    tensors = [_as_tensor(entry) for entry in value] if isinstance(value, list | tuple) else [None]
+    tensors: list[Any] = [_as_tensor(entry) for entry in value] if isinstance(value, list | tuple) else [None]
     if all(isinstance(t, Tensor) for t in tensors):
         return [t.detach() for t in tensors]
     raise TypeError(complaint(name, rule, type(value)))

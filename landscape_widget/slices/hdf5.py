@@ -147,8 +147,7 @@ def _provenance(members: Mapping[str, Any], split: str, path: str | os.PathLike[
         "file": Path(path).name,
         "direction file": Path(name).name,
         "loss": f"{split}_loss",
-        # that tool evaluates in eval() with the running statistics as they are stored
-        "batchnorm": "frozen, if the model has any",
+        "evaluated": "in eval(), with the running statistics as they are stored",
         "scrambled": f"{torn}: that tool tears the rows of grids that are not square" if torn else "",
     }
     return {key: value for key, value in facts.items() if value}

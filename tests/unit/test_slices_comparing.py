@@ -10,6 +10,7 @@ import pytest
 from landscape_widget.slices.comparing import compare, reading_error
 from landscape_widget.slices.curve import Curve
 from landscape_widget.slices.surface import Surface
+from landscape_widget.slices.volume import Volume
 
 ALPHAS, BETAS = np.linspace(-0.5, 1.5, 9), np.linspace(-1.0, 0.5, 7)
 
@@ -73,6 +74,18 @@ def test_of_planes_the_overlap_of_both_axes_counts() -> None:
     found = compare(surface(), surface(np.linspace(0.0, 1.0, 5), np.linspace(-2.0, 0.0, 9)))
     assert [(axis[0], axis[-1], axis.size) for axis in found.coords] == [(0.0, 1.0, 5), (-1.0, 0.0, 5)]
     assert found.largest <= found.error
+
+
+def test_volumes_are_compared_too() -> None:
+    axis = np.linspace(-1.0, 2.0, 4)
+    values = {"alphas": axis, "betas": axis[:3], "gammas": axis[1:3], "center_loss": 0.0, "samples": (2, 2)}
+    values["span"] = tuple((x[0], x[-1]) for x in (axis, axis[:3], axis[1:3]))
+    losses = np.arange(24.0).reshape(2, 3, 4)
+    bumped = losses.copy()
+    bumped[1, 0, 3] += 5
+    found = compare(Volume(losses=bumped, **values), Volume(losses=losses, **values))
+    assert (found.largest, found.where) == (5, (2.0, -1.0, 1.0))
+    assert "at alpha = 2, beta = -1, gamma = 1" in repr(found)
 
 
 def test_a_common_part_between_the_points_of_both_is_still_compared() -> None:

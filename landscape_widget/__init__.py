@@ -13,6 +13,7 @@ from landscape_widget.shapes.curves import classify
 from landscape_widget.slices import loading as _loading
 from landscape_widget.slices.curve import Curve
 from landscape_widget.slices.surface import Surface
+from landscape_widget.slices.volume import Volume
 
 
 def load(path: "str | _os.PathLike[str]") -> _Any:
@@ -25,6 +26,7 @@ __all__ = [
     "Curve",
     "Landscape",
     "Surface",
+    "Volume",
     "classify",
     "demo",
     "demo_checkpoints",

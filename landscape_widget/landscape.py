@@ -22,9 +22,7 @@ from landscape_widget.engine.evaluate import Engine
 from landscape_widget.mining.result import MiningResult
 from landscape_widget.progress import watched
 from landscape_widget.report import Report, make_report
-from landscape_widget.slices.curve import Curve
-from landscape_widget.slices.surface import Surface
-from landscape_widget.slicing import Slicer
+from landscape_widget.slicing import Request, Slicer
 
 if TYPE_CHECKING:
     from landscape_widget.widget.explorer import Explorer
@@ -169,22 +167,28 @@ class Landscape:
         exact: bool = False,
         points: int | None = None,
         tol: float = 0.01,
-        split: str | None = None,
+        split: str | Sequence[str] | None = None,
+        per_sample: bool = False,
         progress: Any = None,
-    ) -> Curve:
-        """The loss along one direction, `L(center + alpha d)`, exact at every point.
+    ) -> Any:
+        """The loss along one direction, `L(center + alpha d)`: a `Curve`, adaptive unless `exact`.
 
         Args:
             d: The direction.
             span: h means (-h, h); or `(lo, hi)`; default the direction's own.
-            exact: Accepted for what is to come: every point is exact.
-            points: Number of points; default 41.
-            tol: Accepted for what is to come; unused.
-            split: `None` or `"train"`: `data`; or a name from `splits`.
+            exact: Compute every point of a uniform grid; else nested nodes are refined until the error is small.
+            points: Number of points of an exact grid; default 41.
+            tol: The error allowed at a point, in units of `max(scale, L - L_min)` with `scale = min(range, ceiling)`;
+                a curve is refined to half the noise floor at least, so that its kind can be told.
+            split: `None` or `"train"`: `data`; or a name from `splits`; or a tuple of names, which gives a dict
+                name -> curve, from one pass over the same points.
+            per_sample: Keep the losses of each sample: standard errors, and the classifier's noise.
             progress: None shows a bar on long work, False none, or a callable(done, total).
+
+        Raises:
+            TypeError, ValueError: An argument makes no sense; the text names it and the remedy.
         """
-        _check_tolerance(tol)
-        return self._slicer.curve(d, span, points=points, split=split, progress=progress)
+        return self._slicer.slices({"d": d}, span, Request(exact, points, tol, split, per_sample, progress))
 
     def surface(
         self,
@@ -195,11 +199,12 @@ class Landscape:
         exact: bool = False,
         points: Any = None,
         tol: float = 0.01,
-        split: str | None = None,
+        split: str | Sequence[str] | None = None,
+        per_sample: bool = False,
         progress: Any = None,
         orthogonalise: bool = False,
-    ) -> Surface:
-        """The loss over a plane, `L(center + alpha d + beta e)`, exact at every point.
+    ) -> Any:
+        """The loss over a plane, `L(center + alpha d + beta e)`: a `Surface`; further arguments as in `curve`.
 
         Args:
             d: The first direction, alpha.
@@ -209,13 +214,34 @@ class Landscape:
             points: An int, or one an axis; default 41.
             tol: As in `curve`.
             split: As in `curve`.
+            per_sample: As in `curve`.
             progress: As in `curve`.
             orthogonalise: Make `e` orthogonal to `d` in the filter metric first.
         """
-        _check_tolerance(tol)
-        return self._slicer.surface(
-            d, e, span, points=points, split=split, progress=progress, orthogonalise=orthogonalise
-        )
+        request = Request(exact, points, tol, split, per_sample, progress)
+        return self._slicer.slices({"d": d, "e": e}, span, request, orthogonalise=orthogonalise)
+
+    def volume(
+        self,
+        d: Direction,
+        e: Direction,
+        f: Direction,
+        *,
+        span: Any = None,
+        exact: bool = False,
+        points: Any = None,
+        tol: float = 0.01,
+        split: str | Sequence[str] | None = None,
+        per_sample: bool = False,
+        progress: Any = None,
+        orthogonalise: bool = False,
+    ) -> Any:
+        """The loss in a volume, `L(center + alpha d + beta e + gamma f)`: a `Volume`; arguments as in `surface`.
+
+        An exact grid has 17 points an axis by default; `orthogonalise` makes `e` orthogonal to `d`, and `f` to both.
+        """
+        request = Request(exact, points, tol, split, per_sample, progress)
+        return self._slicer.slices({"d": d, "e": e, "f": f}, span, request, orthogonalise=orthogonalise)
 
     def mine(
         self,
@@ -323,7 +349,3 @@ def _checked_dtype(dtype: Any) -> torch.dtype | None:
     if dtype is None or (isinstance(dtype, torch.dtype) and dtype.is_floating_point):
         return dtype
     raise TypeError(complaint("dtype", "a floating-point torch dtype such as torch.float64", dtype))
-
-
-def _check_tolerance(tol: Any) -> None:
-    as_number("tol", tol, above=0.0)

@@ -34,6 +34,14 @@ def hidden(holes: int) -> str:
     return f"Between the centre and the valleys {holes} {what} missing (NaN), which could hide a barrier."
 
 
+def too_inexact(error: float, floor: float, kind: str) -> str:
+    """Of a curve that was read off an interpolant."""
+    return (
+        f"Looks like a {kind}, but its losses were read off an interpolant and may be off by {error:.2g}, more than "
+        f"half of the differences that count ({floor:.2g}). Compute the curve itself, or with a smaller tol."
+    )
+
+
 def explain(kind: str, profile: Profile, valleys: Sequence[Valley], *, height: float, floor: float, holes: int) -> str:
     """The sentence for a curve that has a kind; `height` is its depth or its barrier, where it has one."""
     center = float(profile.losses[profile.center])

@@ -34,9 +34,11 @@ def caption_of(
     center_loss_frozen: float | None = None,
     mined: bool = False,
     error: float = 0.0,
+    relative_error: float = 0.0,
+    num_nodes: int | None = None,
     notes: Sequence[str] = (),
 ) -> str:
-    """One line of facts about a curve (one label and span) or a surface (two).
+    """One line of facts about a curve (one label and span), a surface (two) or a volume (three).
 
     Args:
         labels: Of the directions.
@@ -47,11 +49,13 @@ def caption_of(
         center_loss_frozen: The same with BatchNorm frozen, where the model has any.
         mined: A direction was mined; said once if no record in the provenance says which.
         error: The largest expected error of the losses.
+        relative_error: The same in units of `max(scale, L - L_min)`; 0 where every loss was computed.
+        num_nodes: How many points an interpolated slice rests on.
         notes: More to say, such as what was done to the colours.
     """
     records = provenance.get("directions") or ()
     facts = [
-        exactness(error),
+        exactness(error, relative_error, num_nodes),
         *axes_text(labels, spans, records),
         MINED if mined and not any(record.get("mined") for record in records) else "",
         center_text(center_loss, center_loss_frozen),
@@ -64,8 +68,12 @@ def caption_of(
     return SEPARATOR.join(fact for fact in facts if fact)
 
 
-def exactness(error: float = 0.0) -> str:
+def exactness(error: float = 0.0, relative_error: float = 0.0, num_nodes: int | None = None) -> str:
     """Every value computed, or read between computed ones."""
+    if relative_error:
+        source = "" if num_nodes is None else f" from {num_nodes} {'point' if num_nodes == 1 else 'points'}"
+        share = f"{100 * relative_error:.2g} % of the scale, or of the height where that is more"
+        return f"interpolated{source}, off by at most {share} (here {error:.2g})"
     return "exact" if error == 0 else f"exact but for rounding (up to {error:.2g})"
 
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from landscape_widget.slices.surface import Surface
 
 _LINE, _CENTER, _HOLE, _HOLE_GREY = "#1f5fa8", "#c2410c", "#b91c1c", "#c8c8c8"
+_BAND = "#d97706"
 _CAPTION_SIZE = 7.5  # points
 _CHARACTER = 0.48  # mean width of a character, in font sizes
 _LEVELS = 16
@@ -30,7 +31,10 @@ def draw_curve(curve: Curve, ax: Axes | None = None) -> Axes:
     ax = _new_axes() if ax is None else ax
     scale = curve_axis(curve.losses, curve.ceiling)
     losses = np.where(np.isfinite(curve.losses), curve.losses, np.nan)
-    ax.plot(curve.alphas, losses, color=_LINE, linewidth=1.5, marker="o", markersize=3.2, zorder=2)
+    ax.plot(curve.alphas, losses, color=_LINE, linewidth=1.5, zorder=2)
+    places, heights = curve.nodes.coords[:, 0], curve.nodes.losses
+    ax.plot(places, np.where(np.isfinite(heights), heights, np.nan), "o", color=_LINE, markersize=3.2, zorder=2)
+    _mark_errors(ax, curve, is_log=scale.is_log)
     if scale.is_log:
         ax.set_yscale("log")
         ax.set_ylim(bottom=scale.low / 1.3)
@@ -65,6 +69,21 @@ def draw_surface(surface: Surface, ax: Axes | None = None) -> Axes:
 
 def _new_axes() -> Axes:
     return plt.subplots(figsize=(6.4, 4.8), layout="constrained")[1]
+
+
+def _mark_errors(ax: Axes, curve: Curve, *, is_log: bool) -> None:
+    """Bands: two standard errors over the samples; and on a log axis, which magnifies it, the expected error."""
+    if curve.stderr is not None:
+        order = np.argsort(curve.nodes.coords[:, 0])
+        places, losses = curve.nodes.coords[order, 0], curve.nodes.losses[order]
+        spread = 2 * curve.stderr[order]
+        text = "2 standard errors over the samples"
+        ax.fill_between(places, losses - spread, losses + spread, color=_LINE, alpha=0.15, linewidth=0, label=text)
+    if is_log and curve.expected_error:
+        low = np.maximum(curve.losses - curve.errors, 0.0)
+        ax.fill_between(
+            curve.alphas, low, curve.losses + curve.errors, color=_BAND, alpha=0.3, linewidth=0, label="error"
+        )
 
 
 def _mark_center(ax: Axes, curve: Curve) -> None:

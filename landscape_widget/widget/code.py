@@ -124,6 +124,6 @@ def _slices(settings: Settings) -> list[str]:
     split = "" if settings.split == "train" else f', split="{settings.split}"'
     options = f"span={settings.scale!r}{split}, progress=False"
     return [
-        f"curve = landscape.curve(d, {options})",
-        f"surface = landscape.surface(d, e, points={settings.resolution}, {options})",
+        f"curve = landscape.curve(d, exact=True, {options})",
+        f"surface = landscape.surface(d, e, exact=True, points={settings.resolution}, {options})",
     ]

@@ -82,7 +82,7 @@ def test_metrics_are_averaged_like_the_loss():
     model, (x, y) = mlp(), vectors(23)
     metrics = {"accuracy": lambda outputs, targets: (outputs.argmax(1) == targets).double().mean()}
     landscape = lw.Landscape(model, F.cross_entropy, (x, y), metrics=metrics)
-    curve = landscape.curve(landscape.directions.gaussian(), span=(-0.5, 1.0), points=4)
+    curve = landscape.curve(landscape.directions.gaussian(), span=(-0.5, 1.0), exact=True, points=4)
     assert curve.metrics["accuracy"].shape == (4,)
     assert landscape.check().metrics["accuracy"] == pytest.approx(float((model(x).argmax(1) == y).double().mean()))
 
@@ -125,7 +125,7 @@ def test_targets_of_a_regression_have_no_ceiling():
     model, (x, _) = mlp(), vectors(9)
     landscape = lw.Landscape(model, F.mse_loss, (x, torch.zeros(9, 3, dtype=torch.float64)))
     assert landscape.ceiling is None
-    assert landscape.curve(landscape.directions.gaussian(), points=9).ceiling > 0
+    assert landscape.curve(landscape.directions.gaussian(), exact=True, points=9).ceiling > 0
 
 
 def test_the_ceiling_of_a_classifier_is_the_log_of_its_classes():

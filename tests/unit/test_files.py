@@ -12,7 +12,6 @@ from typing import Any
 import numpy as np
 import pytest
 
-from landscape_widget.shapes.curves import classify
 from landscape_widget.slices.curve import Curve
 from landscape_widget.slices.files import read_container, write_container
 from landscape_widget.slices.loading import load
@@ -35,7 +34,6 @@ def a_curve() -> Curve:
         losses=LOSSES,
         center_loss=0.613,
         center_loss_frozen=0.61,
-        classification=classify(ALPHAS, LOSSES),
         span=(-0.5, 1.5),
         samples=(256, None),
         split="test",
@@ -114,7 +112,7 @@ def test_other_kinds_are_read_by_their_own_readers(tmp_path: Path) -> None:
     np.testing.assert_array_equal(arrays["vector"], vector, strict=True)
     read = load(path, {"direction": lambda header, arrays: (header["label"], arrays["vector"].sum())})
     assert read == ("x", 3.0)
-    with pytest.raises(ValueError, match="path must be a saved curve or surface, got 'a direction in "):
+    with pytest.raises(ValueError, match="path must be a saved curve, surface or volume, got 'a direction in "):
         load(path)
 
 
@@ -281,7 +279,7 @@ def test_a_newer_file_is_refused_with_the_remedy(tmp_path: Path) -> None:
         ({"kind": None}, "its header is not whole"),
         ({"header": []}, "its header is not whole"),
         ({"header": {"samples": [1, 1]}}, "TypeError"),
-        ({"header": {}}, "KeyError"),
+        ({"header": {}}, "TypeError"),
         ({"kind": "surface"}, "TypeError"),
     ],
 )

@@ -44,7 +44,7 @@ def closed_form(x: Tensor, shift: Tensor) -> float:
 def test_a_quadratic_is_its_exact_parabola(quadratic):
     landscape, x = quadratic
     d = landscape.directions.from_vector(torch.tensor([1.0, 0.5, -2.0], dtype=torch.float64))
-    curve = landscape.curve(d, span=(-0.5, 2.0), points=6)
+    curve = landscape.curve(d, span=(-0.5, 2.0), exact=True, points=6)
     np.testing.assert_allclose(curve.alphas, [-0.5, 0.0, 0.5, 1.0, 1.5, 2.0])
     expected = [closed_form(x, alpha * d.vector) for alpha in curve.alphas]
     np.testing.assert_allclose(curve.losses, expected, rtol=1e-13)
@@ -57,7 +57,7 @@ def test_a_surface_has_one_row_a_beta(quadratic):
     landscape, x = quadratic
     d = landscape.directions.from_vector(torch.tensor([1.0, 0.0, -2.0], dtype=torch.float64))
     e = landscape.directions.from_vector(torch.tensor([0.0, 1.0, 0.3], dtype=torch.float64))
-    surface = landscape.surface(d, e, span=((-0.5, 2.0), 0.7), points=(6, 3))
+    surface = landscape.surface(d, e, span=((-0.5, 2.0), 0.7), exact=True, points=(6, 3))
     assert surface.losses.shape == (3, 6)
     expected = [[closed_form(x, a * d.vector + b * e.vector) for a in surface.alphas] for b in surface.betas]
     np.testing.assert_allclose(surface.losses, expected, rtol=1e-13)
@@ -69,23 +69,24 @@ def test_the_second_direction_is_made_orthogonal_on_request():
     landscape = lw.Landscape(mlp(), F.cross_entropy, vectors(9))
     d = landscape.directions.gaussian(seed=0)
     e = d + landscape.directions.gaussian(seed=1)
-    skew, square = (landscape.surface(d, e, points=3, orthogonalise=flag) for flag in (False, True))
+    skew, square = (landscape.surface(d, e, exact=True, points=3, orthogonalise=flag) for flag in (False, True))
     assert not np.allclose(skew.losses, square.losses)
-    again = landscape.surface(d, e.orthogonal_to(d), points=3)
+    again = landscape.surface(d, e.orthogonal_to(d), exact=True, points=3)
     np.testing.assert_array_equal(square.losses, again.losses)
 
 
 def test_default_points_and_spans():
     landscape = lw.Landscape(mlp(), F.cross_entropy, vectors(9))
-    curve = landscape.curve(landscape.directions.gaussian())
-    assert (len(curve.alphas), curve.span) == (41, (-1.0, 1.0))
-    assert curve.alphas[20] == 0.0
-    assert curve.losses[20] == landscape.center_loss == curve.center_loss
+    for exact, points in ((True, 41), (False, 201)):
+        curve = landscape.curve(landscape.directions.gaussian(), exact=exact)
+        assert (len(curve.alphas), curve.span) == (points, (-1.0, 1.0))
+        assert curve.alphas[points // 2] == 0.0
+        assert curve.losses[points // 2] == landscape.center_loss == curve.center_loss
 
 
 def test_the_centre_is_computed_where_it_is_no_node():
     landscape = lw.Landscape(mlp(), F.cross_entropy, vectors(9))
-    curve = landscape.curve(landscape.directions.gaussian(), span=(0.5, 1.0), points=4)
+    curve = landscape.curve(landscape.directions.gaussian(), span=(0.5, 1.0), exact=True, points=4)
     assert curve.center_loss == landscape.center_loss
     assert curve.kind == "off-centre"
 
@@ -94,27 +95,27 @@ def test_slices_on_another_split():
     x, y = vectors(23)
     landscape = lw.Landscape(mlp(), F.cross_entropy, (x[:15], y[:15]), splits={"test": (x[15:], y[15:])})
     d = landscape.directions.gaussian()
-    curve = landscape.curve(d, points=3, split="test")
+    curve = landscape.curve(d, exact=True, points=3, split="test")
     assert curve.split == "test"
     assert curve.samples == (8, 8)
     assert curve.center_loss == pytest.approx(number(F.cross_entropy(mlp()(x[15:]), y[15:])), rel=1e-12)
     np.testing.assert_array_equal(
-        landscape.curve(d, points=3, split="train").losses, landscape.curve(d, points=3).losses
+        *(landscape.curve(d, exact=True, points=3, split=split).losses for split in ("train", None))
     )
 
 
 def test_evaluations_are_counted():
     landscape = lw.Landscape(mlp(), F.cross_entropy, vectors(9))
-    landscape.curve(landscape.directions.gaussian(), points=5)
+    landscape.curve(landscape.directions.gaussian(), exact=True, points=5)
     before = landscape.evaluations
-    landscape.curve(landscape.directions.gaussian(), points=7)
+    landscape.curve(landscape.directions.gaussian(), exact=True, points=7)
     assert landscape.evaluations - before == 7
 
 
 def test_provenance_says_where_the_numbers_come_from():
     landscape = lw.Landscape(cnn(), F.cross_entropy, images(31))
     d = landscape.directions.gaussian(seed=4)
-    provenance = landscape.curve(d, points=3).provenance
+    provenance = landscape.curve(d, exact=True, points=3).provenance
     assert provenance["directions"][0]["source"] == {"kind": "gaussian", "seed": 4, "normalize": "filter"}
     assert provenance["batchnorm"] == "recalibrate"
     assert provenance["dtype"] == "float64"
@@ -139,21 +140,21 @@ def test_check_shows_both_losses_and_what_is_odd():
 def test_progress_is_told_and_checked():
     landscape = lw.Landscape(mlp(), F.cross_entropy, vectors(9))
     calls: list[tuple[int, int]] = []
-    landscape.curve(landscape.directions.gaussian(), points=3, progress=lambda *c: calls.append(c))
+    landscape.curve(landscape.directions.gaussian(), exact=True, points=3, progress=lambda *c: calls.append(c))
     assert calls == [(1, 3), (2, 3), (3, 3)]
     with pytest.raises(TypeError, match=r"progress must be None, False or a callable\(done, total\), got True"):
-        landscape.curve(landscape.directions.gaussian(), points=3, progress=True)
+        landscape.curve(landscape.directions.gaussian(), exact=True, points=3, progress=True)
 
 
 def test_a_bar_appears_on_long_work_only(monkeypatch, capsys):
     from landscape_widget import progress
 
     landscape = lw.Landscape(mlp(), F.cross_entropy, vectors(9))
-    landscape.curve(landscape.directions.gaussian(), points=3)
+    landscape.curve(landscape.directions.gaussian(), exact=True, points=3)
     assert capsys.readouterr().err == ""
     monkeypatch.setattr(progress, "PATIENCE", 0.0)
-    landscape.curve(landscape.directions.gaussian(), points=3)
-    assert "3 points" in capsys.readouterr().err
+    landscape.curve(landscape.directions.gaussian(), exact=True, points=3)
+    assert "3/3" in capsys.readouterr().err
 
 
 def test_recenter_takes_the_weights_of_now():
@@ -168,7 +169,7 @@ def test_recenter_takes_the_weights_of_now():
     landscape.recenter()
     assert not landscape.model_changed()
     assert landscape.center_loss == pytest.approx(number(F.cross_entropy(model(x), y)), rel=1e-12)
-    curve = landscape.curve(landscape.directions.gaussian(), points=3)
+    curve = landscape.curve(landscape.directions.gaussian(), exact=True, points=3)
     assert curve.losses[1] == landscape.center_loss
 
 
@@ -189,7 +190,7 @@ def test_a_new_centre_that_is_not_finite_is_refused_and_the_old_one_kept():
         model[0].weight.fill_(torch.nan)
     with pytest.raises(ValueError, match=r"finite loss to become the centre, got nan\. The old centre is kept"):
         landscape.recenter()
-    assert landscape.curve(landscape.directions.gaussian(), points=3).losses[1] == expected
+    assert landscape.curve(landscape.directions.gaussian(), exact=True, points=3).losses[1] == expected
 
 
 def test_a_direction_of_another_centre_is_used_with_a_warning():
@@ -200,7 +201,7 @@ def test_a_direction_of_another_centre_is_used_with_a_warning():
         model[0].weight.add_(0.5)
     landscape.recenter()
     with pytest.warns(UserWarning, match="was made at another centre of this model"):
-        landscape.curve(d, points=3)
+        landscape.curve(d, exact=True, points=3)
 
 
 ERRORS = [
@@ -210,8 +211,9 @@ ERRORS = [
     ({"span": (1.0, -1.0)}, r"span must be an interval \(lo, hi\) with lo < hi"),
     ({"span": (1.0, 2.0, 3.0)}, r"span must be h or \(lo, hi\)"),
     ({"span": "wide"}, "span must be a finite number"),
-    ({"points": 1}, "points must be an integer from 2 to 2001, got 1"),
-    ({"points": 2.5}, "points must be an integer"),
+    ({"points": 9}, "points must be left out, or given with exact=True, got 9. An adaptive slice chooses its points"),
+    ({"exact": True, "points": 1}, "points must be an integer from 2 to 2001, got 1"),
+    ({"exact": True, "points": 2.5}, "points must be an integer"),
     ({"tol": 0}, "tol must be a finite number greater than 0"),
     ({"split": "valid"}, "split must be one of 'train', got 'valid'"),
 ]
@@ -241,7 +243,7 @@ def test_everything_works_inside_the_users_own_grad_modes(mode):
     with mode():
         landscape = lw.Landscape(cnn(), F.cross_entropy, images(31))
         inside = landscape.directions.gradient().vector
-        curve = landscape.curve(landscape.directions.gaussian(), points=3)
+        curve = landscape.curve(landscape.directions.gaussian(), exact=True, points=3)
         landscape.mine("w-peak", steps=1)
     torch.testing.assert_close(inside, outside.directions.gradient().vector)
     assert curve.losses[1] == outside.center_loss

@@ -115,7 +115,7 @@ def test_snapshots_lie_along_the_way_each_with_its_curve() -> None:
     first, last = run.snapshots[0], run.snapshots[-1]
     assert torch.equal(last.direction.vector, run.vector)
     assert not torch.equal(first.direction.vector, run.vector)
-    again = of.curve(first.direction, points=len(first.curve.alphas), progress=False)
+    again = of.curve(first.direction, exact=True, points=len(first.curve.alphas), progress=False)
     assert np.allclose(first.curve.losses, again.losses, rtol=1e-12)
     assert first.curve.provenance["directions"][0]["source"]["steps"] == 0
     assert (first.curve.mined, last.curve.kind) == (True, "w-peak")
@@ -228,6 +228,7 @@ def test_without_a_ceiling_the_barrier_comes_from_gaussian_directions() -> None:
     of = landscape(triple_well, ceiling=None)
     barrier = miner(of, "vvv-basin", steps=1).result().report.figures["barrier_wanted"]
     rises = [
-        of.curve(of.directions.gaussian(seed), span=(0, 1), points=2, progress=False).losses[1] for seed in range(5)
+        of.curve(of.directions.gaussian(seed), span=(0, 1), exact=True, points=2, progress=False).losses[1]
+        for seed in range(5)
     ]
     assert barrier == pytest.approx(0.9 * float(np.median(rises)), rel=1e-6)

@@ -11,7 +11,6 @@ import pytest
 from matplotlib.axes import Axes
 from matplotlib.colors import LogNorm
 
-from landscape_widget.shapes.curves import classify
 from landscape_widget.slices.axis import curve_axis, surface_axis
 from landscape_widget.slices.curve import Curve
 from landscape_widget.slices.surface import Surface
@@ -34,7 +33,6 @@ def curve(losses: np.ndarray, alphas: np.ndarray = ALPHAS, **changes: Any) -> Cu
         "alphas": alphas,
         "losses": losses,
         "center_loss": 0.5,
-        "classification": classify(alphas, losses),
         "span": (alphas[0], alphas[-1]),
         "samples": (256, 1797),
         "label": "noise",
@@ -73,9 +71,10 @@ def assert_draws(ax: Axes) -> None:
 def test_a_curve_is_drawn_with_a_dot_at_each_point() -> None:
     made = curve(ALPHAS**2 + 0.5)
     ax = made.plot()
-    line = ax.lines[0]
-    np.testing.assert_array_equal(line.get_xydata(), np.stack([made.alphas, made.losses], axis=1))
-    assert line.get_marker() == "o"
+    line, dots = ax.lines[:2]
+    for drawn in (line, dots):
+        np.testing.assert_array_equal(drawn.get_xydata(), np.stack([made.alphas, made.losses], axis=1))
+    assert dots.get_marker() == "o"
     assert ax.get_yscale() == "linear"
     assert_draws(ax)
 

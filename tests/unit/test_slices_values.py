@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 import pytest
 
-from landscape_widget.shapes.curves import classify
 from landscape_widget.slices.curve import Curve
 from landscape_widget.slices.surface import Surface
 
@@ -20,7 +19,6 @@ def curve(alphas: Any = (-0.5, 0.0, 1.0, 1.5), losses: Any = (3.0, 0.5, 0.25, 4.
         "alphas": alphas,
         "losses": losses,
         "center_loss": 0.5,
-        "classification": changes.get("classification") or classify(alphas, losses),
         "span": (-0.5, 1.5),
         "samples": (256, 1797),
         "label": "to another model",
@@ -143,12 +141,12 @@ def test_a_point_on_the_border_may_be_off_by_rounding() -> None:
         (lambda: surface().at(-1.5, 1.0), "alpha must lie in the span, from -1 to 2, got -1.5"),
         (lambda: surface().at(1.0, 0.4), "beta must lie in the span, from 0.5 to 1.5, got 0.4"),
         (
-            lambda: curve(alphas=[1.0, 0.0], losses=[1, 2], classification=curve().classification),
+            lambda: curve(alphas=[1.0, 0.0], losses=[1, 2]),
             r"alphas must be a row of increasing numbers, got \[1.0, 0.0\]",
         ),
         (lambda: surface(betas=[1.5, 0.5]), r"betas must be a row of increasing numbers, got \[1.5, 0.5\]"),
         (
-            lambda: curve(losses=[1, 2, 3], classification=curve().classification),
+            lambda: curve(losses=[1, 2, 3]),
             r"losses must have the shape \(4,\) of the grid, got \(3,\)",
         ),
         (

@@ -49,8 +49,8 @@ def user_model() -> nn.Module:
 def use_everything(landscape: lw.Landscape) -> None:
     d, e = landscape.directions.gaussian(), landscape.directions.gradient()
     landscape.check()
-    landscape.curve(d, points=3)
-    landscape.surface(d, e, points=(3, 2))
+    landscape.curve(d, exact=True, points=3)
+    landscape.surface(d, e, exact=True, points=(3, 2))
     landscape.mine("w-peak", steps=2)
 
 
@@ -97,7 +97,7 @@ def test_nothing_changes_after_an_exception_in_the_loss(model):
 def test_nothing_changes_after_an_interrupt_and_the_landscape_still_works(model):
     landscape = lw.Landscape(model, F.cross_entropy, images(40))
     d = landscape.directions.gaussian()
-    expected = landscape.curve(d, points=5).losses
+    expected = landscape.curve(d, exact=True, points=5).losses
     before, states = state_of(model), random_states()
 
     def interrupt(done: int, _total: int) -> None:
@@ -105,10 +105,10 @@ def test_nothing_changes_after_an_interrupt_and_the_landscape_still_works(model)
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        landscape.curve(d, points=5, progress=interrupt)
+        landscape.curve(d, exact=True, points=5, progress=interrupt)
     assert state_of(model) == before
     assert random_states() == states
-    np.testing.assert_array_equal(landscape.curve(d, points=5).losses, expected)
+    np.testing.assert_array_equal(landscape.curve(d, exact=True, points=5).losses, expected)
 
 
 def test_an_interrupt_while_mining_keeps_what_there_is():
@@ -136,7 +136,7 @@ def test_buffers_that_the_forward_pass_writes_are_put_back_in_the_copy():
 
     model = Counting().eval()
     landscape = lw.Landscape(model, F.cross_entropy, vectors(9))
-    landscape.curve(landscape.directions.gaussian(), points=3)
+    landscape.curve(landscape.directions.gaussian(), exact=True, points=3)
     assert float(model.calls) == 0
     assert float(landscape._objective.module.calls) == 0
 
@@ -147,7 +147,7 @@ def test_hooks_of_the_user_run_only_while_the_landscape_is_made():
     model[2].register_forward_hook(lambda *_: calls.append(1))
     landscape = lw.Landscape(model, F.cross_entropy, images(40))
     num_calls = len(calls)
-    landscape.curve(landscape.directions.gaussian(), points=9)
+    landscape.curve(landscape.directions.gaussian(), exact=True, points=9)
     assert len(calls) == num_calls <= 4
     assert "1 hooks of yours were left out" in str(landscape.check())
 

@@ -194,7 +194,7 @@ def test_another_dtype_is_computed_in_that_dtype():
 def test_half_precision_is_computed_as_it_is_with_its_floor_measured():
     model, (x, y) = mlp(torch.bfloat16), vectors(40, dtype=torch.bfloat16)
     landscape = lw.Landscape(model, F.cross_entropy, (x, y))
-    curve = landscape.curve(landscape.directions.gaussian(), points=11)
+    curve = landscape.curve(landscape.directions.gaussian(), exact=True, points=11)
     assert landscape.center.dtype == torch.float32
     assert 1e-5 < curve.error < 0.1
     assert curve.classification.noise_floor >= curve.error
@@ -206,7 +206,7 @@ def test_nan_and_inf_are_values_and_the_rest_is_computed():
         return F.cross_entropy(outputs, targets).sub(1e-9).where(outputs.abs().max() < 1e3, torch.nan)
 
     landscape = lw.Landscape(mlp(), loss, vectors(9))
-    curve = landscape.curve(landscape.directions.gaussian(), span=(-0.5, 1e5), points=7)
+    curve = landscape.curve(landscape.directions.gaussian(), span=(-0.5, 1e5), exact=True, points=7)
     assert np.isnan(curve.losses[-1])
     assert np.isfinite(curve.losses[0])
 

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import time
-from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import nullcontext
-from statistics import median
 
 import numpy as np
 import torch
@@ -15,8 +12,8 @@ from torch import Tensor
 
 from landscape_widget.core.gate import Gate
 from landscape_widget.core.objective import Objective, PointValue, Stop
-
-TIMED_POINTS = 25  # the rate follows a changing load within so many points
+from landscape_widget.engine.choices import Choices
+from landscape_widget.engine.plans import Job
 
 
 class Engine:
@@ -25,18 +22,35 @@ class Engine:
     Attributes:
         objective: L.
         gate: Who may use it; cells come before the worker.
-        evaluations: Points computed so far on all the data used (previews on part of the data are not counted).
     """
 
     def __init__(self, objective: Objective) -> None:
         self.objective, self.gate = objective, Gate()
-        self.evaluations = 0
-        self._seconds: deque[float] = deque(maxlen=TIMED_POINTS)
+        self._choices = Choices(objective)
+
+    @property
+    def evaluations(self) -> int:
+        """Points computed so far on all the data used, whatever for; previews on part of the data do not count."""
+        return self._choices.tally.points
 
     @property
     def seconds_per_point(self) -> float | None:
         """Median time of the last points on all data; None before the first."""
-        return median(self._seconds) if self._seconds else None
+        return self._choices.tally.seconds_per_point
+
+    @property
+    def plan(self) -> str:
+        """What runs and why, in one line; assign `"loop"`, `"vmap"` or `"auto"` to force it.
+
+        Raises:
+            ValueError: Assigned something else, or a plan that cannot compute this model.
+        """
+        return self._choices.text
+
+    @plan.setter
+    def plan(self, name: str) -> None:
+        with self.gate.foreground():
+            self._choices.force(name)
 
     def evaluate(
         self,
@@ -81,37 +95,20 @@ class Engine:
             per_sample: Keep the loss of every sample.
         """
         placed = [axis.to(self.objective.device, self.objective.space.dtype) for axis in axes]
+        job = Job(placed, tuple(splits), batchnorm, units, background, stop, per_sample)
+        left = np.asarray(coords, dtype=np.float64).reshape(-1, len(placed))
         each = self.gate.background if background else nullcontext
         with nullcontext() if background else self.gate.foreground():
-            for coord in np.asarray(coords, dtype=np.float64).reshape(-1, len(placed)):
+            while len(left):
                 with each():
-                    point = point_at(self.objective.center, placed, coord.tolist())
-                    values = [self._timed_value(point, split, batchnorm, units, stop) for split in splits]
-                yield values
+                    rows = self._choices.step(job, left)
+                yield from rows
+                left = left[len(rows) :]
 
     def value(self, point: Tensor, split: str = "train", *, batchnorm: str | None = None) -> PointValue:
         """The value at one point `[P]`, for a call in a cell."""
         with self.gate.foreground():
-            return self._timed_value(point, split, batchnorm, None, None)
-
-    def _timed_value(
-        self, point: Tensor, split: str, batchnorm: str | None, units: Tensor | None, stop: Stop | None
-    ) -> PointValue:
-        start = time.perf_counter()
-        value = self.objective.value(point, split, batchnorm=batchnorm, units=units, stop=stop)
-        if units is None:
-            self._seconds.append(time.perf_counter() - start)
-            self.evaluations += 1
-        return value
-
-
-def point_at(center: Tensor, axes: Sequence[Tensor], coord: Sequence[float]) -> Tensor:
-    """`center + coord @ axes`, `[P]`, in the vectors' own precision."""
-    point = center.clone()
-    for axis, amount in zip(axes, coord, strict=True):
-        if amount != 0.0:
-            point.add_(axis, alpha=amount)
-    return point
+            return self._choices.value(point, split, batchnorm)
 
 
 def rounding_floor(objective: Objective, shifts: int = 8) -> float | None:

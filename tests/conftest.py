@@ -1,0 +1,24 @@
+"""Tests that need a GPU are left out where there is none, and counted with the reason."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if torch.cuda.is_available():
+        return
+    on_gpu = [item for item in items if item.get_closest_marker("cuda") is not None]
+    if on_gpu:
+        items[:] = [item for item in items if item.get_closest_marker("cuda") is None]
+        config.hook.pytest_deselected(items=on_gpu)
+    config.stash[LEFT_OUT] = len(on_gpu)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    if count := config.stash.get(LEFT_OUT, 0):
+        terminalreporter.write_line(f"{count} tests deselected: they need a CUDA device, and torch sees none here")
+
+
+LEFT_OUT = pytest.StashKey[int]()

@@ -12,7 +12,7 @@ from landscape_widget.engine.evaluate import Engine
 from landscape_widget.slices.nodes import Array
 
 # Beyond so many standard errors it is not the samples; below this share of one it is hardly they.
-TYPICAL, LOUDEST, FAINTEST = 2.5, 4.0, 0.03
+TYPICAL, LOUDEST, FAINTEST = 2.5, 4.0, 0.1
 
 
 def in_standard_errors(

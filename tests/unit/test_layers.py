@@ -25,6 +25,7 @@ ROWS = (
     "directions",
     "mining",
     "slicing",
+    "verifying",
     "report",
     "widget",
     "landscape",
@@ -35,7 +36,7 @@ ROWS = (
 )
 WITHOUT_TORCH = {"_checks", "shapes", "slices"}
 WIDGET_LIBRARIES = {"anywidget", "ipywidgets", "ipyvolume", "traitlets", "IPython"}
-SLOW_TO_IMPORT = {"ipyvolume", "matplotlib"}  # imported when first used
+SLOW_TO_IMPORT = {"h5py", "ipyvolume", "matplotlib"}  # imported when first used
 # The files that may import these at their top; so they are themselves imported only inside functions.
 DRAWS = {"slices.drawing"}
 # Reads `__version__`, which stands in the package itself.

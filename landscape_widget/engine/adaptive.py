@@ -19,12 +19,12 @@ Array = NDArray[np.float64]
 
 MILD, STRONG = 1.5, 2.5  # stretchings; measured: mild ones never cost points, strong ones pay where walls are high
 LINE_LEVEL = 17  # nodes of the lines through the centre that tell how finely each axis must be read
-CHECKS = {1: 10, 2: 24, 3: 40}  # held-back points by number of axes
+CHECKS = {1: 12, 2: 24, 3: 40}  # held-back points by number of axes
 NEAR = 0.2  # a third of them lies within this share of the span around the centre
 # The largest error anywhere, over the largest of the checks: for one set of checks, and for MORE of them, which
 # cost less than a finer level where that makes the difference (calibrated on the held-out slices of the tests).
 SAFETY, SURER, MORE = 3.0, 2.0, 4
-HOPE = 2.0  # times the tolerance: where more is expected of all the points that a grid has, the search ends
+HOPE = 4.0  # times the tolerance: where more is expected of all the points that a grid has, the search ends
 GRID_POINTS = {1: 81, 2: 41, 3: 17}  # an axis of the plain grid; a search never takes more points than that
 DIGITS = 12  # coordinates that differ by rounding only are one point
 CURVE_TOLERANCE = 0.005  # half the least noise floor, so that a curve's kind can be told
@@ -179,9 +179,9 @@ class _Work:
         yield from self._learn(self._on_line(place, axis.nodes))
         lines = self._line_interpolants(place, axis)
         coarse = max(self._step_error(line, 0, column) for column, line in enumerate(lines))
-        coarser = max(self._step_error(line.coarser(0), 0, column) for column, line in enumerate(lines))
-        expected = coarse * min(1.0, coarse / coarser) if coarser else 0.0
-        level = axis.coarser() if coarse <= self._tol / 2 else axis
+        expected = max(self._decayed(line, 0, column)[0] for column, line in enumerate(lines))
+        is_alone = len(self._bounds) == 1  # then all of its points are there already
+        level = axis.coarser() if coarse <= self._tol / 2 and not is_alone else axis
         return level, expected
 
     def _line_interpolants(self, place: int, axis: Axis) -> list[Interpolant]:
@@ -207,14 +207,28 @@ class _Work:
         return unit_of(losses, float(values.min()), slice_scale(values, self._ceilings[column]))
 
     def _errors(self) -> tuple[float, ...]:
-        """The largest error expected anywhere, a column, from all known points that are no nodes."""
+        """The largest error expected anywhere, a column, from all known points that are no nodes.
+
+        A line has few of them, and a kink may lie between any two: there the decay of the errors counts too.
+        """
         assert self._sketch is not None
         coords, rows = np.array(list(self._known)), np.array(list(self._known.values()))
-        missed = [
-            np.abs(interpolant(*coords.T) - losses) / self._unit(losses, column)
-            for column, (interpolant, losses) in enumerate(zip(self._sketch.interpolants, rows.T, strict=True))
-        ]
-        return tuple(self._safety * float(error.max()) for error in missed)
+        found = []
+        for column, (interpolant, losses) in enumerate(zip(self._sketch.interpolants, rows.T, strict=True)):
+            missed = np.abs(interpolant(*coords.T) - losses) / self._unit(losses, column)
+            decayed = self._decayed(interpolant, 0, column)[0] if len(self._bounds) == 1 else 0.0
+            found.append(max(self._safety * float(missed.max()), decayed))
+        return tuple(found)
+
+    def _decayed(self, interpolant: Interpolant, place: int, column: int) -> tuple[float, float]:
+        """The error expected along one axis, and by what factor the last level lessened it.
+
+        The level before misses what is known at the nodes that it lacks; this one misses as much less again.
+        """
+        step = self._step_error(interpolant, place, column)
+        before = self._step_error(interpolant.coarser(place), place, column)
+        gain = min(1.0, step / before) if before else 0.0
+        return step * gain, gain
 
     def _refined(self, axes: Sequence[Axis], error: float) -> list[Axis]:
         """The axis that misses most one level finer; the other's turn comes, if need be, at no further cost.
@@ -227,8 +241,7 @@ class _Work:
         steps = [max(self._step_error(i, place, c) for c, i in columns) for place in range(len(axes))]
         worst = int(np.argmax(steps))
         refined = [axis.refined() if place == worst else axis for place, axis in enumerate(axes)]
-        before = max(self._step_error(i.coarser(worst), worst, c) for c, i in columns)
-        gain = min(1.0, steps[worst] / before) if before else 0.0
+        gain = max(self._decayed(i, worst, c)[1] for c, i in columns)
         sweeps = np.log2(self._most / len(self._known)) / len(axes)  # how often every axis could still be halved
         is_hopeless = error * gain**sweeps > HOPE * self._tol
         if is_hopeless or refined[worst].count > LEVELS[-1] or self._size_with(refined) > self._most:

@@ -18,6 +18,7 @@ from torch.overrides import TorchFunctionMode
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
+from landscape_widget.core import nested
 from landscape_widget.core.batchnorm import Recorded, Rule, Statistics, ruled_by
 from landscape_widget.core.forward import Forward
 from landscape_widget.core.losses import Outcome
@@ -109,8 +110,10 @@ class Batched:
         return batches[0]
 
     def _outcome(self, module: nn.Module, batch: Batch, rule: Rule | None) -> Outcome:
+        # `vmap` has no channels-last: layers that ask how a tensor lies (group norm) would fail.
+        content = nested.map_tensors(Tensor.contiguous, self._passes.here(batch.content))
         with ruled_by(rule):
-            return self._forward.batch_loss(module, self._passes.here(batch.content))
+            return self._forward.batch_loss(module, content)
 
 
 @final

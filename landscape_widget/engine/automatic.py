@@ -50,14 +50,13 @@ class Automatic(Choice):
         if not candidate.is_probed:
             first_chunk = candidate.chunks.size * (candidate.plan.slowness - 1)
             return candidate.plan.warm_up + each * (3 + 2 * candidate.plan.slowness + first_chunk)
-        seconds = candidate.seconds or each * candidate.plan.slowness
+        seconds = candidate.seconds or max(candidate.expected, each * candidate.plan.slowness)
         return candidate.chunks.size * max(0.0, seconds - each)
 
     def _try(self, candidate: Contender, job: Job, coords: Array) -> list[Row] | None:
         """One step of its trial; the points are results, unless it fails."""
         if not candidate.is_probed:
-            candidate.reason = self._doubt_at_probes(candidate.plan, job)
-            candidate.is_probed = True
+            candidate.reason = self._doubt_at_probes(candidate, job)
             return None
         coords = coords[: self._size(candidate, job, coords)]
         rows = self._counted(candidate, job, coords)

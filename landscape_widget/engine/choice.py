@@ -11,9 +11,9 @@ from landscape_widget.core import memory
 from landscape_widget.core.objective import Cancelled, Objective
 from landscape_widget.engine.contender import Contender
 from landscape_widget.engine.obstacles import obstacle
-from landscape_widget.engine.plans import Array, Job, Loop, Plan, Row
+from landscape_widget.engine.plans import Array, Job, Loop, Row
 from landscape_widget.engine.tally import Tally
-from landscape_widget.engine.trust import Trust
+from landscape_widget.engine.trust import CHECKED_POINTS, Trust
 
 BACKGROUND_SECONDS = 0.1  # a step between which a call in a cell may take over
 SLOWER = "slower"
@@ -73,17 +73,22 @@ class Choice(ABC):
     def _size(self, contender: Contender, job: Job, coords: Array) -> int:
         return contender.size(len(coords), BACKGROUND_SECONDS if job.background else None)
 
-    def _doubt_at_probes(self, plan: Plan, job: Job) -> str | None:
-        """Why the plan cannot be trusted; what it cost is counted."""
-        start, before = time.perf_counter(), self._trust.evaluations
+    def _doubt_at_probes(self, contender: Contender, job: Job) -> str | None:
+        """Why the plan cannot be trusted; what it cost is counted, and tells what to expect."""
+        start, before, warm_up = time.perf_counter(), self._trust.evaluations, contender.plan.warm_up
         try:
-            return self._trust.doubt_at_probes(plan, job)
+            doubt = self._trust.doubt_at_probes(contender.plan, job)
         except Cancelled:
             raise
         except Exception as error:
-            return "out of memory" if memory.is_out_of_memory(error) else obstacle(error)
+            doubt = "out of memory" if memory.is_out_of_memory(error) else obstacle(error)
         finally:
-            self._tally.add_trial(self._trust.evaluations - before, time.perf_counter() - start)
+            seconds = time.perf_counter() - start
+            self._tally.add_trial(self._trust.evaluations - before, seconds)
+        by_loop = CHECKED_POINTS * (self.loop.seconds or 0.0)
+        contender.expected = (seconds - warm_up - by_loop) / CHECKED_POINTS
+        contender.is_probed = doubt is None
+        return doubt
 
     def _doubt_at(self, job: Job, coords: Array, rows: list[Row]) -> str | None:
         start, before = time.perf_counter(), self._trust.evaluations

@@ -64,6 +64,7 @@ class Contender:
         reason: Why it is out; None while it is not.
         is_probed: Its values at the centre and far away were compared with the loop's.
         is_trusted: Those at a point that was wanted too.
+        expected: Seconds a point that the comparison took, before any chunk is timed.
         num_chunks: How many it has computed.
     """
 
@@ -71,7 +72,7 @@ class Contender:
         self.plan, self.chunks = plan, ChunkSize()
         self.reason: str | None = None
         self.is_probed = self.is_trusted = False
-        self.num_chunks = 0
+        self.expected, self.num_chunks = 0.0, 0
         self._seconds: deque[float] = deque(maxlen=TIMED_CHUNKS)
         self._timed_size = 0
 
@@ -91,7 +92,7 @@ class Contender:
         if self.seconds is None:
             return "not timed yet"
         rate = 1 / max(self.seconds, 1e-9)
-        return f"{rate:,.0f} points/s" if rate >= 100 else f"{rate:.2g} points/s"
+        return f"{rate:,.0f} points/s" if rate >= 10 else f"{rate:.2g} points/s"
 
     def size(self, num_left: int, most_seconds: float | None) -> int:
         """How many points to take next.

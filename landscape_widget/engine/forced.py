@@ -33,9 +33,7 @@ class Forced(Choice):
             ValueError: The plan cannot compute this model, or gives other values.
         """
         if not self._contender.is_probed:
-            doubt = self._doubt_at_probes(self._contender.plan, job)
-            self._refuse(doubt)
-            self._contender.is_probed = True
+            self._refuse(self._doubt_at_probes(self._contender, job))
 
     def step(self, job: Job, coords: Array) -> list[Row]:
         """See `Choice`."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from landscape_widget.core.batched import Unbatchable
+
 # What `torch.func.vmap` says, and what it means. Tried in this order.
 MEANINGS = (
     (r"data-dependent control flow", "the model or the loss branches on computed values"),
@@ -20,6 +22,8 @@ LONGEST = 120  # characters of an error that is handed on as it is
 def obstacle(error: BaseException) -> str:
     """The reason behind an error that a plan raised."""
     text = str(error).strip()
+    if isinstance(error, Unbatchable):
+        return text
     for pattern, meaning in MEANINGS:
         if found := re.search(pattern, text):
             return meaning.format(*found.groups())

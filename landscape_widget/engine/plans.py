@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from landscape_widget.core import memory
-from landscape_widget.core.batched import Batched, Unbatchable
-from landscape_widget.core.objective import Objective, PointValue, Stop
+from landscape_widget.core.batched import Batched
+from landscape_widget.core.objective import Cancelled, Objective, PointValue, Stop
 
 Array = NDArray[np.float64]
 Row = list[PointValue]  # the values at one point, one a split
@@ -46,13 +46,15 @@ class Plan(Protocol):
 
     Attributes:
         name: One word.
-        warm_up: Seconds that its first chunk may take on top of computing.
         slowness: How many times the time of the loop it may take, at worst, as far as is known without a try.
     """
 
     name: str
-    warm_up: float
     slowness: float
+
+    @property
+    def warm_up(self) -> float:
+        """Seconds that its next chunk may take on top of computing."""
 
     @property
     def most_points(self) -> int:
@@ -99,11 +101,17 @@ class Loop:
 class Vmap:
     """Chunks of points in one pass of `torch.func.vmap` over the weights: fills a device that single points do not."""
 
-    name, warm_up = "vmap", 0.5  # measured: torch.func is imported and set up by the first call of a process
+    name = "vmap"
+    _is_warm = False  # in this process
 
     def __init__(self, objective: Objective) -> None:
         self._objective, self._batched = objective, Batched(objective)
         self.slowness = 5.0 if objective.device.type == "cpu" else 1.0  # measured: 0.2 to 0.9 x on processors
+
+    @property
+    def warm_up(self) -> float:
+        """See `Plan`; measured: the first call of a process imports and sets up `torch.func`."""
+        return 0.0 if Vmap._is_warm else 0.5
 
     @property
     def most_points(self) -> int:
@@ -117,9 +125,11 @@ class Vmap:
 
     def values_at(self, job: Job, points: Tensor) -> list[Row]:
         """See `Plan`."""
-        if job.per_sample:
-            raise Unbatchable("losses of single samples are kept")
-        return self._batched.values(points, job.splits, batchnorm=job.batchnorm, units=job.units)
+        if job.stop is not None and job.stop():
+            raise Cancelled
+        rows = self._batched.values(points, job.splits, batchnorm=job.batchnorm, units=job.units)
+        Vmap._is_warm = True
+        return rows
 
 
 Maker = Callable[[Objective], Plan]

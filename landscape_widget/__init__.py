@@ -17,7 +17,7 @@ from landscape_widget.slices.volume import Volume
 
 
 def load(path: "str | _os.PathLike[str]") -> _Any:
-    """Any saved slice or direction, with no model at hand."""
+    """Any saved slice or direction, with no model at hand; also the `.h5` files of tomgoldstein/loss-landscape."""
     return _loading.load(path, {"direction": _directions.from_record})
 
 

@@ -22,7 +22,10 @@ from landscape_widget.engine.evaluate import Engine
 from landscape_widget.mining.result import MiningResult
 from landscape_widget.progress import watched
 from landscape_widget.report import Report, make_report
+from landscape_widget.slices.base import Slice
+from landscape_widget.slices.verification import Verification
 from landscape_widget.slicing import Request, Slicer
+from landscape_widget.verifying import verify
 
 if TYPE_CHECKING:
     from landscape_widget.widget.explorer import Explorer
@@ -144,6 +147,19 @@ class Landscape:
         """Points computed so far on all the data used."""
         return self._engine.evaluations
 
+    @property
+    def plan(self) -> str:
+        """What evaluates points and why, in one line; assign `"loop"`, `"vmap"` or `"auto"` to force it.
+
+        Raises:
+            ValueError: Assigned something else, or a plan that this model does not allow.
+        """
+        return self._engine.plan
+
+    @plan.setter
+    def plan(self, name: str) -> None:
+        self._engine.plan = name
+
     def check(self) -> Report:
         """What the landscape sees: compare its loss and metrics with those that you know."""
         return make_report(self._model, self._slicer, self._objective)
@@ -242,6 +258,10 @@ class Landscape:
         """
         request = Request(exact, points, tol, split, per_sample, progress)
         return self._slicer.slices({"d": d, "e": e, "f": f}, span, request, orthogonalise=orthogonalise)
+
+    def verify(self, slice_: Slice, *, n: int = 20, seed: int = 0, directions: Any = None) -> Verification:
+        """Compute `n` random points of a slice here and say in words whether and how it differs; see `Slice.verify`."""
+        return verify(slice_, self._slicer, self.directions, n=n, seed=seed, directions=directions)
 
     def mine(
         self,

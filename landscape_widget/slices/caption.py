@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -116,6 +117,8 @@ def batchnorm_text(mode: str | None) -> str:
 
 def center_text(loss: float, frozen: float | None = None) -> str:
     """The loss at the centre, in both BatchNorm modes where there are two."""
+    if not math.isfinite(loss) and frozen is None:
+        return "centre unknown"
     eval_mode = "" if frozen is None else f" ({frozen:.4g} in plain eval())"
     return f"centre {loss:.4g}{eval_mode}"
 

@@ -237,7 +237,7 @@ class Slicer:
     @property
     def plan(self) -> str:
         """How points are evaluated, in words."""
-        return ", ".join(["loop over points", *self.engine.objective.remarks])
+        return self.engine.plan
 
     def miner(self, kind: str, **options: Any) -> Miner:
         """A miner at this centre whose curves are made here; options as in `Miner`."""

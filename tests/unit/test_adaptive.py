@@ -93,14 +93,24 @@ def test_the_first_picture_needs_25_points_and_improves() -> None:
     ask = next(work)
     assert len(ask.coords) == 25
     assert ask.sketch is None
-    errors = []
-    with pytest.raises(StopIteration):
-        while True:
-            ask = work.send(oracle(ask.coords))
-            assert ask.sketch is not None
-            errors.append(ask.sketch.error)
-    assert errors[0] == np.inf
-    assert errors[-1] < np.inf
+    seen: list[float] = []
+    sketches = searched(_watched(work, ask, seen), oracle)
+    assert seen[0] == np.inf
+    assert seen[-1] < np.inf
+    assert sketches.interpolants
+
+
+def _watched(work: adaptive.Search, ask: adaptive.Ask, seen: list[float]) -> adaptive.Search:
+    """The rest of a search, writing down the error that it knows whenever it asks."""
+    while True:
+        losses = yield ask
+        try:
+            ask = work.send(losses)
+        except StopIteration as end:
+            found: Found = end.value
+            return found
+        assert ask.sketch is not None
+        seen.append(ask.sketch.error)
 
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf])

@@ -7,14 +7,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import pytest
 import torch
 import torch.nn.functional as F
 from torch import nn
 
 import landscape_widget as lw
-from landscape_widget.engine.adaptive import unit_of
 from landscape_widget.demo import digits
+from landscape_widget.engine.adaptive import unit_of
 from networks import cnn, images, initialised, mlp, vectors
 
 RANDOM_POINTS = 200

@@ -122,8 +122,5 @@ def _times(factor: float) -> str:
 
 def _slices(settings: Settings) -> list[str]:
     split = "" if settings.split == "train" else f', split="{settings.split}"'
-    options = f"span={settings.scale!r}{split}, progress=False"
-    return [
-        f"curve = landscape.curve(d, exact=True, {options})",
-        f"surface = landscape.surface(d, e, exact=True, points={settings.resolution}, {options})",
-    ]
+    options = f"span={settings.scale!r}, tol={settings.tolerance!r}{split}, progress=False"
+    return [f"curve = landscape.curve(d, {options})", f"surface = landscape.surface(d, e, {options})"]

@@ -18,14 +18,15 @@ from landscape_widget.widget.controls import Controls
 from landscape_widget.widget.facts import error_text, facts, mining_text
 from landscape_widget.widget.mines import Mines
 from landscape_widget.widget.pace import Pace
-from landscape_widget.widget.painter import Painter, Pass
+from landscape_widget.widget.painter import Painter
+from landscape_widget.widget.points import Pass
 from landscape_widget.widget.screen import Screen
 from landscape_widget.widget.session import Worker
 from landscape_widget.widget.settings import MOST_MINING_STEPS, Settings, merged
 from landscape_widget.widget.sources import LETTERS, Sources
 
 RELEASE_SECONDS = 0.3  # a slider that has rested so long counts as released
-SLIDERS = frozenset({"mixing", "scale", "seed", "radius", "mining_steps", "resolution"})
+SLIDERS = frozenset({"mixing", "scale", "seed", "radius", "mining_steps", "resolution", "tolerance"})
 MINING_NAMES = frozenset({"mining_steps", "kind", "radius", "seed"})
 
 

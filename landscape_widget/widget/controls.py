@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Any
@@ -12,8 +13,10 @@ from landscape_widget.widget.control_events import ControlEvents, Handler
 from landscape_widget.widget.settings import (
     KINDS,
     LEAST_RESOLUTION,
+    LEAST_TOLERANCE,
     MOST_MINING_STEPS,
     MOST_RESOLUTION,
+    MOST_TOLERANCE,
     NAMES,
     Settings,
 )
@@ -42,7 +45,8 @@ TOOLTIPS = {
     "kind": "The shape to mine a direction for",
     "radius": "Length of the mined direction: relative change of each filter, root mean square",
     "mining_steps": "0: nothing mined. Release it beyond the last snapshot, and mining goes up to there",
-    "resolution": "Points along each axis of map and surface, once at rest",
+    "resolution": "Points drawn along each axis of map and surface; costs nothing where they are read off",
+    "tolerance": "Error allowed at a point: a share of the scale, or of the height above the lowest loss if larger",
     "split": "The data on which the loss is computed",
     "batchnorm": "Recalibrate: statistics of each point's own. Frozen: as stored, like model.eval()",
     "surface_view": "What draws the surface",
@@ -110,6 +114,8 @@ class Controls:
 
 def _widen(widget: Any, value: Any) -> None:
     """A slider takes a larger value than it was made for, instead of cutting it off without a word."""
+    if isinstance(widget, widgets.FloatLogSlider):  # its ends are exponents, and no other tolerance is taken
+        return
     if hasattr(widget, "max") and value > widget.max:
         widget.max = value
     if hasattr(widget, "min") and value < widget.min:
@@ -156,7 +162,15 @@ def _sliders(start: Settings) -> dict[str, Any]:
         "resolution": widgets.IntSlider(
             start.resolution, min=LEAST_RESOLUTION, max=MOST_RESOLUTION, step=2, description="Resolution"
         ),
+        "tolerance": _tolerance_slider(start.tolerance),
     }
+
+
+def _tolerance_slider(value: float) -> Any:
+    low, high = math.log10(LEAST_TOLERANCE), math.log10(MOST_TOLERANCE)
+    return widgets.FloatLogSlider(
+        value, base=10, min=low, max=high, step=0.25, description="Tolerance", readout_format=".2g"
+    )
 
 
 def _switches(start: Settings) -> dict[str, Any]:

@@ -35,7 +35,7 @@ STYLE = """<style>
 # (name, share of the row), one tuple a row; buttons and boxes take the room they need.
 ROWS: tuple[tuple[tuple[str, float], ...], ...] = (
     (("a", 1), ("b", 1), ("c", 1), ("seed", 1.2)),
-    (("mixing", 1.2), ("scale", 1.2), ("resolution", 1)),
+    (("mixing", 1.2), ("scale", 1.2), ("resolution", 1), ("tolerance", 1)),
     (("kind", 0.9), ("radius", 1), ("mining_steps", 1.4), ("mine", 0)),
     (
         *(("normalize", 1.5), ("split", 1.1), ("batchnorm", 1.7), ("surface_view", 1.4)),

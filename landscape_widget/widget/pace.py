@@ -22,14 +22,23 @@ class Pace:
         self._unit, self._clock = unit, clock
         self._seconds: deque[float] = deque(maxlen=RECENT)
         self._worked = 0.0
+        self._is_over = True
         self.done = self.total = 0
 
     def begin(self, total: int) -> None:
         """A new piece of work; the rate is remembered, and so is the last piece where this one is none."""
-        if total == 0:
+        self._is_over = total == 0
+        if self._is_over:
             return
         self.done, self.total = 0, total
         self._worked = 0.0
+
+    def more(self, count: int) -> None:
+        """So many more are wanted than was thought at first."""
+        if self._is_over and count:
+            self.begin(count)
+        else:
+            self.total += count
 
     def add(self, seconds: float) -> None:
         """One more is done, and took so long."""

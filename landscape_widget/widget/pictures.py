@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -15,10 +16,12 @@ from landscape_widget.widget.screen import CurvePicture, SurfacePicture
 Array = NDArray[np.float64]
 
 MOST_LABEL = 26  # characters of a direction's name on an axis 280 pixels long; the caption has all of it
+APART = 1e-4  # in spans: a drawn point so close to a computed one makes room for it
+_OF_WHOLE_PICTURES = ("kind", "reason", "valleys")
 
 
 def of_curve(curve: Curve) -> CurvePicture:
-    """A computed curve with its kind."""
+    """A curve with its kind, and the computed points among those that are drawn."""
     found = curve.classification
     texts = {
         "kind": found.kind,
@@ -27,47 +30,74 @@ def of_curve(curve: Curve) -> CurvePicture:
         "center_loss": curve.center_loss,
         "is_mined": curve.mined,
     }
-    return CurvePicture(curve.alphas, curve.losses, {"alpha_label": axis_label("alpha", curve.label), **texts})
+    alphas, losses, is_computed = _with_nodes(curve)
+    return CurvePicture(
+        alphas, losses, {**texts, "alpha_label": axis_label("alpha", curve.label), "computed": is_computed}
+    )
+
+
+def _with_nodes(curve: Curve) -> tuple[Array, Array, NDArray[np.bool_]]:
+    """The curve's points and its nodes, in order of alpha, and which of them were computed."""
+    if curve.interpolant is None:
+        return curve.alphas, curve.losses, curve.is_exact
+    room = APART * (curve.span[1] - curve.span[0])
+    _, first = np.unique(np.round(curve.nodes.coords[:, 0] / room) * room, return_index=True)
+    places, losses = curve.nodes.coords[first, 0], curve.nodes.losses[first]
+    is_free = np.abs(places[None, :] - curve.alphas[:, None]).min(axis=1, initial=np.inf) > room
+    alphas = np.concatenate([places, curve.alphas[is_free]])
+    order = np.argsort(alphas)
+    is_computed = np.arange(alphas.size) < places.size
+    return alphas[order], np.concatenate([losses, curve.losses[is_free]])[order], is_computed[order]
 
 
 def of_surface(surface: Surface) -> SurfacePicture:
-    """A computed surface."""
+    """A surface."""
     texts = {
         "center_loss": surface.center_loss,
         "is_mined": surface.mined,
+        "computed": surface.is_exact,
     }
     return SurfacePicture(
         surface.alphas, surface.betas, surface.losses, surface.labels, {**_labels(surface.labels), **texts}
     )
 
 
-def preview_curve(grid: Grid, losses: Array, label: str, caption: str) -> CurvePicture:
+def unfinished(texts: Mapping[str, Any], share: float | None) -> dict[str, Any]:
+    """The texts of a picture that will be sharper: it has no kind yet.
+
+    Args:
+        texts: Of the whole picture.
+        share: Of the work that is done, 0 to 1.
+    """
+    return {**{name: text for name, text in texts.items() if name not in _OF_WHOLE_PICTURES}, "progress": share}
+
+
+def preview_curve(alphas: Array, losses: Array, label: str, caption: str) -> CurvePicture:
     """A curve on part of the data: it has no kind."""
     texts: dict[str, Any] = {
         "alpha_label": axis_label("alpha", label),
         "caption": caption,
         "is_preview": True,
+        "computed": np.zeros(alphas.shape, dtype=bool),
     }
-    return CurvePicture(grid.alphas, losses, texts)
+    return CurvePicture(alphas, losses, texts)
 
 
-def preview_surface(grid: Grid, losses: Array, labels: tuple[str, str], caption: str) -> SurfacePicture:
-    """A surface on part of the data."""
-    assert grid.betas is not None
-    return SurfacePicture(
-        grid.alphas, grid.betas, losses, labels, {**_labels(labels), "caption": caption, "is_preview": True}
-    )
+def preview_surface(axis: Array, losses: Array, labels: tuple[str, str], caption: str) -> SurfacePicture:
+    """A surface on part of the data, with the same points along both axes."""
+    texts: dict[str, Any] = {**_labels(labels), "caption": caption, "is_preview": True}
+    return SurfacePicture(axis, axis, losses, labels, {**texts, "computed": np.zeros(losses.shape, dtype=bool)})
 
 
-def unfinished_curve(grid: Grid, losses: Array, label: str, last: Curve | None) -> CurvePicture:
+def unfinished_curve(alphas: Array, losses: Array, label: str, last: Curve | None) -> CurvePicture:
     """A curve of which some points are still awaited (NaN), over the paler last one; it has no kind yet."""
     texts: dict[str, Any] = {"alpha_label": axis_label("alpha", label), "computed": ~np.isnan(losses)}
     if last is not None:
         texts["ghost"] = (last.alphas, last.losses)
-    return CurvePicture(grid.alphas, losses, texts)
+    return CurvePicture(alphas, losses, texts)
 
 
-def unfinished_surface(surface: Surface, grid: Grid, losses: Array, share: float | None) -> SurfacePicture:
+def unfinished_grid(surface: Surface, grid: Grid, losses: Array, share: float | None) -> SurfacePicture:
     """A finer grid of which some points are computed, the others filled by the last finished surface.
 
     Args:
@@ -76,13 +106,10 @@ def unfinished_surface(surface: Surface, grid: Grid, losses: Array, share: float
         losses: `[B, A]`; NaN also where nothing has been computed, see `computed`.
         share: Of the work that is done, 0 to 1.
     """
-    coarse = Grid(surface.alphas, surface.betas)
     is_computed = ~np.isnan(losses)
-    filled = np.where(is_computed, losses, refined(coarse, surface.losses, grid))
-    picture = of_surface(surface)
-    texts = {**picture.texts, "computed": is_computed, "progress": share}
-    assert grid.betas is not None
-    return SurfacePicture(grid.alphas, grid.betas, filled, surface.labels, texts)
+    filled = np.where(is_computed, losses, refined(Grid(surface.axes), surface.losses, grid))
+    texts = {**unfinished(of_surface(surface).texts, share), "computed": is_computed}
+    return SurfacePicture(grid.axes[0], grid.axes[1], filled, surface.labels, texts)
 
 
 def axis_label(name: str, label: str) -> str:

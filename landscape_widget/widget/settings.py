@@ -14,6 +14,7 @@ NONE = "none"  # no third source: the plane of A and B, turned as a whole
 KINDS = tuple(GOALS)
 MOST_MINING_STEPS = 1000
 LEAST_RESOLUTION, MOST_RESOLUTION = 5, 41
+LEAST_TOLERANCE, MOST_TOLERANCE = 1e-4, 1.0
 MOST_SEED = 999
 NO_BATCHNORM = "none"
 
@@ -26,6 +27,7 @@ class Settings:
         mixing: Degrees.
         scale: h of the span (-h, h).
         mining_steps: 0: nothing is mined, the sources are shown as they are.
+        tolerance: The error allowed at a point, in units of `max(scale, L - L_min)`.
     """
 
     a: str = "gaussian"
@@ -39,6 +41,7 @@ class Settings:
     radius: float = GOALS["vvv-basin"].radius
     mining_steps: int = 0
     resolution: int = 21
+    tolerance: float = 0.01
     split: str = "train"
     batchnorm: str = NO_BATCHNORM
     surface_view: str = "ipyvolume"
@@ -51,8 +54,6 @@ class Settings:
 
 
 NAMES = tuple(field.name for field in fields(Settings))
-# What leaves every number as it is and changes only how it is drawn.
-DRAWING_NAMES = frozenset({"surface_view", "lock_axes", "log_height"})
 
 
 def merged(settings: Settings, changes: Mapping[str, Any], choices: Mapping[str, tuple[str, ...]]) -> Settings:
@@ -86,7 +87,7 @@ def _checked(name: str, value: object, choices: Mapping[str, tuple[str, ...]]) -
         return _as_bool(name, value)
     if name == "mixing":
         return as_mixing(value)
-    return as_number(name, value, above=0)
+    return as_tolerance(value) if name == "tolerance" else as_number(name, value, above=0)
 
 
 _INTEGERS = {
@@ -100,6 +101,15 @@ def _as_bool(name: str, value: object) -> bool:
     if not isinstance(value, bool):
         raise TypeError(complaint(name, "True or False", value))
     return value
+
+
+def as_tolerance(value: object) -> float:
+    """The error allowed, as a share."""
+    share = as_number("tolerance", value)
+    if not LEAST_TOLERANCE <= share <= MOST_TOLERANCE:
+        rule = f"a share from {LEAST_TOLERANCE:g} to {MOST_TOLERANCE:g}"
+        raise ValueError(complaint("tolerance", rule, value, "0.01 is one percent."))
+    return share
 
 
 def as_mixing(value: object) -> float:

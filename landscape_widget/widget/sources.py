@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable
+from dataclasses import replace
 
 from landscape_widget._checks import as_choice, complaint
 from landscape_widget.directions.direction import Direction
@@ -91,6 +92,8 @@ class Sources:
         name = str(getattr(settings, letter))
         if name in NOISES:
             return (name, settings.seed + LETTERS.index(letter), settings.normalize)
+        if name == NONE:
+            return (name,)
         return (name, settings.normalize) if name == GRADIENT else (name, self._num_changes)
 
     def direction(self, letter: str, settings: Settings) -> Direction | None:
@@ -112,6 +115,10 @@ class Sources:
         name, *rest = key
         make: Callable[..., Direction] = getattr(self._directions, str(name))
         return make(*rest)
+
+    def basis(self, settings: Settings, mined: Direction | None) -> Axes:
+        """A and the orthogonal part of B: the plane in which mixing turns."""
+        return self.axes(replace(settings, c=NONE, mixing=0.0), mined)
 
     def axes(self, settings: Settings, mined: Direction | None) -> Axes:
         """The axes of the picture: a mined direction takes the place of A.

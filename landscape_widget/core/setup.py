@@ -10,7 +10,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from landscape_widget.core import nested
+from landscape_widget.core import memory, nested
 from landscape_widget.core.batchnorm import govern, governed_layers
 from landscape_widget.core.forward import Forward
 from landscape_widget.core.losses import BatchLoss
@@ -190,7 +190,7 @@ def _arrange(
             calibration=settings.calibration,
             seed=settings.seed,
         )
-        fits = device.type == "cpu" or samples.num_bytes <= memory_budget(settings, device)
+        fits = device.type == "cpu" or samples.num_bytes <= memory.budget(settings.memory_budget, device)
         workshop.has_moved_data &= fits
         target = device if fits else torch.device("cpu")
         samples.map(partial(_placed, device=target, dtype=settings.dtype))
@@ -199,12 +199,3 @@ def _arrange(
         workshop.samples[name] = samples
     if use_channels_last:
         workshop.remarks.append("channels last")
-
-
-def memory_budget(settings: Settings, device: torch.device) -> int:
-    """Bytes that data may take on the device: half of what is free when asked, unless given."""
-    if settings.memory_budget is not None:
-        return settings.memory_budget
-    if device.type == "cuda":
-        return torch.cuda.mem_get_info(device)[0] // 2
-    return 2**30

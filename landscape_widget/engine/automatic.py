@@ -12,6 +12,7 @@ from landscape_widget.engine.tally import Tally
 
 LOOP_POINTS = 3  # timed before anything else is tried
 FASTER = 0.87  # a plan takes over if it needs so much of the time, or less
+FAR_FASTER = 0.5  # such a one need not be timed any longer
 HOPELESS = 4.0  # one whose first chunks take so many times as long is not tried any further
 TRIAL_CHUNKS, MOST_TRIAL_CHUNKS = 3, 30  # timed at the final size; in all
 RECHECK_POINTS, RECHECK_SHARE = 3, 0.02  # the loop is timed again now and then, for so much of the time
@@ -78,6 +79,8 @@ class Automatic(Choice):
             candidate.reason = SLOWER
         elif (is_settled and candidate.num_timed >= TRIAL_CHUNKS) or candidate.num_chunks >= MOST_TRIAL_CHUNKS:
             self._decide(candidate, wins=seconds < FASTER * bar)
+        elif seconds < FAR_FASTER * bar and candidate.num_timed >= CHUNKS_A_SIZE:
+            self._decide(candidate, wins=True)  # its chunks go on growing
 
     def _decide(self, candidate: Contender, *, wins: bool) -> None:
         loser = self.current if wins else candidate

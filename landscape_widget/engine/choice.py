@@ -15,7 +15,8 @@ from landscape_widget.engine.plans import Array, Job, Loop, Row
 from landscape_widget.engine.tally import Tally
 from landscape_widget.engine.trust import CHECKED_POINTS, Trust
 
-BACKGROUND_SECONDS = 0.1  # a step between which a call in a cell may take over
+BACKGROUND_SECONDS = 0.1  # a chunk between which a call in a cell may take over
+FOREGROUND_SECONDS = 1.0  # a chunk between which Ctrl-C is heard and the progress bar moves
 SLOWER = "slower"
 
 
@@ -71,7 +72,7 @@ class Choice(ABC):
         return rows
 
     def _size(self, contender: Contender, job: Job, coords: Array) -> int:
-        return contender.size(len(coords), BACKGROUND_SECONDS if job.background else None)
+        return contender.size(len(coords), BACKGROUND_SECONDS if job.background else FOREGROUND_SECONDS)
 
     def _doubt_at_probes(self, contender: Contender, job: Job) -> str | None:
         """Why the plan cannot be trusted; what it cost is counted, and tells what to expect."""

@@ -94,7 +94,7 @@ class Contender:
         rate = 1 / max(self.seconds, 1e-9)
         return f"{rate:,.0f} points/s" if rate >= 10 else f"{rate:.2g} points/s"
 
-    def size(self, num_left: int, most_seconds: float | None) -> int:
+    def size(self, num_left: int, most_seconds: float) -> int:
         """How many points to take next.
 
         Args:
@@ -102,7 +102,7 @@ class Contender:
             most_seconds: No more than take so long, as far as is known.
         """
         size = min(self.chunks.size, self.plan.most_points, num_left)
-        if most_seconds is not None and self.seconds:
+        if self.seconds:
             size = min(size, int(most_seconds / self.seconds))
         return max(1, size)
 

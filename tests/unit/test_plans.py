@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import warnings
+
 import numpy as np
 import pytest
 import torch
@@ -290,12 +292,18 @@ def test_on_a_gpu_vmap_equals_the_loop(norm):
 
 
 @pytest.mark.cuda
-def test_on_a_gpu_a_chunk_waits_for_the_device_once():
-    model, (x, y) = initialised(nn.Linear(5, 3)).cuda(), vectors(9, dtype=torch.float32)
-    landscape = batched(model, F.cross_entropy, (x, y))
-    axes = [axis.cuda() for axis in axes_of(landscape)]
-    values_of(landscape, axes, COORDS)
-    with torch.profiler.profile(activities=[torch.profiler.ProfilerActivity.CPU]) as profile:
-        values_of(landscape, axes, COORDS[:4])
-    waits = sum(event.count for event in profile.key_averages() if event.key == "cudaStreamSynchronize")
-    assert waits <= 2  # the coordinates in, the losses out
+def test_on_a_gpu_a_chunk_waits_for_the_device_as_often_as_one_point(monkeypatch):
+    model, data = initialised(nn.Linear(5, 3)).cuda(), vectors(9, dtype=torch.float32)
+    waits = []
+    for size in (1, 40):
+        monkeypatch.setattr(contender, "FIRST_CHUNK", size)
+        landscape = batched(model, F.cross_entropy, data)
+        axes = [axis.cuda() for axis in axes_of(landscape)]
+        values_of(landscape, axes, COORDS[:1])
+        torch.cuda.set_sync_debug_mode("warn")
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            values_of(landscape, axes, np.repeat(COORDS, 8, axis=0)[:size])
+        torch.cuda.set_sync_debug_mode("default")
+        waits.append(len(caught))
+    assert 0 < waits[1] <= waits[0]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import copy
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -21,6 +22,7 @@ class Forward:
 
     Attributes:
         needs_grad: The loss differentiates inside, so passes run with gradients enabled.
+        version: How often another state was taken.
     """
 
     def __init__(self, module: nn.Module, parameters: Mapping[str, nn.Parameter], batch_loss: BatchLoss) -> None:
@@ -28,6 +30,15 @@ class Forward:
         self.weights = Weights(list(parameters.values()))
         self.buffers = Buffers(module)
         self.needs_grad = False
+        self.version = 0
+
+    def twin(self, names: Sequence[str]) -> Forward:
+        """The same with a working copy of its own; `names` are those of the moving parameters."""
+        module = copy.deepcopy(self.module)
+        named = dict(module.named_parameters())
+        twin = Forward(module, {name: named[name] for name in names}, self.batch_loss)
+        twin.needs_grad = self.needs_grad
+        return twin
 
     @contextmanager
     def standing_at(self, point: Tensor) -> Iterator[None]:
@@ -85,6 +96,7 @@ class Forward:
         except RuntimeError as error:
             raise ValueError(f"model must have the parameters it had, got others: {error}") from error
         self.buffers.take()
+        self.version += 1
 
     def present_point(self, space: ParamSpace) -> Tensor:
         """`[P]`: where the copy stands."""

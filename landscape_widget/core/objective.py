@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from contextlib import nullcontext
-from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
@@ -15,33 +13,17 @@ from torch import Tensor, nn
 
 from landscape_widget.core import gradients, nested
 from landscape_widget.core.fingerprint import fingerprint
-from landscape_widget.core.forward import Totals
 from landscape_widget.core.losses import BatchLoss, PairLoss
 from landscape_widget.core.minibatch import LossAtPoint, Minibatch
 from landscape_widget.core.params import FilterMetric
-from landscape_widget.core.passes import Calibrated, Cancelled, Passes, Stop
+from landscape_widget.core.passes import Cancelled, Passes, Stop
+from landscape_widget.core.point import PointPass, PointValue, Wanted
 from landscape_widget.core.probe import PROBE_SAMPLES, Probe
 from landscape_widget.core.reading import RawData
 from landscape_widget.core.samples import Batch
 from landscape_widget.core.setup import Settings, open_workshop
 
 __all__ = ["Cancelled", "Objective", "PointValue", "Stop"]
-
-
-@dataclass(frozen=True)
-class PointValue:
-    """What was computed at one point on one split.
-
-    Attributes:
-        loss: The mean; NaN and inf are possible.
-        metrics: The mean of each.
-        per_sample: `[n]`: each sample's own loss, in the order of the user's data (of the samples used); None
-            where it was not asked for.
-    """
-
-    loss: float
-    metrics: Mapping[str, float]
-    per_sample: NDArray[np.float64] | None = None
 
 
 class Objective:
@@ -73,6 +55,7 @@ class Objective:
             seed=settings.seed,
         )
         self.memory_budget = settings.memory_budget
+        self._point_pass = PointPass(self._forward, self._passes, self._samples)
         self._remarks = workshop.remarks
         self._last_minibatch: Minibatch | None = None
         self._has_per_sample: set[tuple[str, str | None]] = set()
@@ -187,49 +170,37 @@ class Objective:
             Cancelled: `stop()` was true.
             ValueError: The mean of the samples' own losses is not the loss, or there are none.
         """
+        return self._values(
+            point, self.wanted(splits, batchnorm=batchnorm, units=units, stop=stop, per_sample=per_sample)
+        )
+
+    def _values(self, point: Tensor, wanted: Wanted) -> list[PointValue]:
+        return self._passes.led(lambda: self._point_pass.values(point.to(self.device), wanted))
+
+    def wanted(
+        self,
+        splits: Sequence[str],
+        *,
+        batchnorm: str | None = None,
+        units: Tensor | None = None,
+        stop: Stop | None = None,
+        per_sample: bool = False,
+    ) -> Wanted:
+        """What is to be computed at a point; arguments and errors as in `values`."""
         if per_sample:
             for split in splits:
                 self._check_per_sample(split, batchnorm)
-        return self._values(point, splits, batchnorm, units, stop, per_sample=per_sample)
+        return Wanted(splits, self._recalibrates(batchnorm), units, stop, per_sample)
 
-    def _values(
-        self,
-        point: Tensor,
-        splits: Sequence[str],
-        batchnorm: str | None,
-        units: Tensor | None,
-        stop: Stop | None,
-        *,
-        per_sample: bool,
-    ) -> list[PointValue]:
-        recalibrates = self._recalibrates(batchnorm)
+    def pass_for_one_thread(self) -> PointPass:
+        """A working copy of its own for one thread; good until `version` changes."""
+        forward = self._forward.twin(self.space.names)
+        return PointPass(forward, self._passes.alone(forward), self._samples)
 
-        def compute() -> list[PointValue]:
-            with (
-                self._forward.standing_at(point.to(self.device)),
-                self._forward.keeping_samples() if per_sample else nullcontext(),
-            ):
-                calibrated = self._passes.calibrate() if recalibrates else None
-                return [self._on_split(split, calibrated, units, stop) for split in splits]
-
-        return self._passes.led(compute)
-
-    def _on_split(
-        self, split: str, calibrated: Calibrated | None, units: Tensor | None, stop: Stop | None
-    ) -> PointValue:
-        samples, totals = self._samples[split], Totals()
-        record = None if calibrated is None else calibrated.record
-        if calibrated is not None and split == "train" and units is None:
-            calibrated.count(totals)
-            tiles = samples.after_calibration()
-        else:
-            tiles = samples.tiles(units)
-        self._passes.add(totals, tiles, record, stop)
-        losses = totals.per_sample
-        if losses is None:
-            return PointValue(totals.loss, totals.metrics)
-        ordered = losses if units is not None else samples.in_users_order(losses)
-        return PointValue(totals.loss, totals.metrics, ordered.cpu().numpy())
+    @property
+    def version(self) -> int:
+        """How often the centre was replaced."""
+        return self._forward.version
 
     def _check_per_sample(self, split: str, batchnorm: str | None) -> None:
         """Once for each split and mode, at the centre."""
@@ -312,7 +283,8 @@ class Objective:
         if not isinstance(self._forward.batch_loss, PairLoss) or not self._samples[split].is_tiled:
             return None
         try:
-            (value,) = self._values(point, [split], batchnorm, units, None, per_sample=True)
+            wanted = Wanted([split], self._recalibrates(batchnorm), units, per_sample=True)
+            (value,) = self._values(point, wanted)
         except (RuntimeError, ValueError, TypeError, IndexError):  # a loss that cannot take a batch of one
             return None
         assert value.per_sample is not None

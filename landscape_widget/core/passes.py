@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from copy import copy
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -72,6 +73,12 @@ class Passes:
         if self._may_thread:
             self._in_threads = self._check_threads()
             self.remarks.append("tiles side by side" if self._in_threads else "one tile after the other")
+
+    def alone(self, forward: Forward) -> Passes:
+        """Passes of another working copy that one thread makes by itself, one tile after the other."""
+        passes = copy(self)
+        passes._forward, passes._in_threads, passes._in_lockstep = forward, False, False
+        return passes
 
     def led(self, function: Callable[[], T]) -> T:
         """`function()`, which makes passes: in the crew's leading thread where tiles run in threads."""

@@ -14,6 +14,7 @@ import landscape_widget as lw
 from landscape_widget.core import setup
 from landscape_widget.core.objective import Cancelled
 from landscape_widget.engine import contender
+from landscape_widget.engine.plans import Job, Threads, candidates
 from networks import cnn, images, initialised, mlp, seeded, vectors
 from plan_cases import CASES, REFUSED, Case
 from reference import losses, moved, named, number, recalibrated
@@ -71,6 +72,27 @@ def test_what_vmap_cannot_take_is_refused_with_the_reason_and_computed_by_the_lo
     axes = axes_of(landscape)
     expected = losses(model, loss_of, axes, COORDS)
     np.testing.assert_allclose(values_of(landscape, axes, COORDS), expected, rtol=1e-11)
+
+
+@pytest.mark.parametrize("case", [*CASES, *REFUSED], ids=lambda case: case.name)
+def test_points_in_threads_equal_the_naive_loop(case: Case):
+    model, arguments, loss_of = case.made(torch.float64)
+    landscape = lw.Landscape(model, **arguments)
+    axes = axes_of(landscape)
+    rows = Threads(landscape._objective).compute(Job(axes, ("train",)), COORDS)
+    expected = losses(model, loss_of, axes, COORDS)
+    np.testing.assert_allclose([value.loss for (value,) in rows], expected, rtol=1e-11)
+
+
+@pytest.mark.parametrize("num_threads", [1, 2])
+def test_threads_are_tried_where_there_are_several(num_threads):
+    before = torch.get_num_threads()
+    torch.set_num_threads(num_threads)
+    try:
+        assert (Threads in candidates(torch.device("cpu"))) is (num_threads > 1)
+    finally:
+        torch.set_num_threads(before)
+    assert Threads not in candidates(torch.device("cuda"))
 
 
 @pytest.mark.parametrize("size", [1, 3, 100])

@@ -321,6 +321,7 @@ class Landscape:
         surface_view: str | None = None,
         panels: Sequence[str] = ("curve", "map", "surface"),
         height: int = 420,
+        prefetch: bool = True,
     ) -> Explorer:
         """The widget: live curve, map and surface with sliders for mixing, noise scale and mining steps.
 
@@ -333,6 +334,7 @@ class Landscape:
             surface_view: `"ipyvolume"`.
             panels: Which of `"curve"`, `"map"`, `"surface"` are shown.
             height: Of the views, in pixels.
+            prefetch: Compute, while nothing else is to be done, what the sliders may ask for next.
         """
         from landscape_widget.widget.explorer import Explorer
 
@@ -347,6 +349,7 @@ class Landscape:
             surface_view=surface_view,
             panels=panels,
             height=height,
+            prefetch=prefetch,
         )
 
     def _model_state(self) -> ModelState:

@@ -15,7 +15,7 @@ from landscape_widget.slicing import Slicer
 from landscape_widget.widget.board import Board
 from landscape_widget.widget.code import code
 from landscape_widget.widget.controls import Controls
-from landscape_widget.widget.facts import error_text, facts, mining_text
+from landscape_widget.widget.facts import SEPARATOR, error_text, facts, fetched_text, mining_text
 from landscape_widget.widget.mines import Mines
 from landscape_widget.widget.pace import Pace
 from landscape_widget.widget.painter import Painter
@@ -56,12 +56,23 @@ class Conductor:
         screen: Screen,
         board: Board,
         panels: tuple[str, ...],
+        *,
+        prefetch: bool,
     ) -> None:
         self._host, self._slicer, self._home = host, slicer, slicer.home
         self._sources, self._controls, self._screen, self._board = sources, controls, screen, board
         self.mines = Mines(self._make_miner, slicer.engine.gate, self)
         self.worker: Worker[Settings] = Worker(self._serve, tick=self._tick)
-        self.painter = Painter(slicer, sources, self.mines, screen, should_stop=self.worker.should_stop, panels=panels)
+        self.painter = Painter(
+            slicer,
+            sources,
+            self.mines,
+            screen,
+            should_stop=self.worker.should_stop,
+            spare_should_stop=self.worker.spare_should_stop,
+            panels=panels,
+        )
+        self._has_prefetch, self._pauses = prefetch, set[str]()
         self._mining_pace = Pace("mining steps")
         self._stepped_at, self._steps_seen = 0.0, 0
         self._is_dragged = False
@@ -147,6 +158,11 @@ class Conductor:
         self._ask_again()
         yield
 
+    def pause(self, why: str, has_pause: bool) -> None:
+        """Fetch nothing ahead while there is a reason not to, such as a cell that runs."""
+        (self._pauses.add if has_pause else self._pauses.discard)(why)
+        self.worker.pause_spare_time(bool(self._pauses))
+
     def look_at_model(self) -> None:
         """A cell has run: the model may have other weights now."""
         self.worker.add_job(self._looking_at_model())
@@ -179,6 +195,15 @@ class Conductor:
         self._set_drawing(settings)
         yield from self.painter.serve(settings)
         self._tell_changed()
+        if self._has_prefetch and not self.mines.is_mining:
+            self.worker.do_in_spare_time(self._fetching_ahead(settings))
+
+    def _fetching_ahead(self, settings: Settings) -> Generator[None, None, None]:
+        """Ends where the centre has become another: the next request begins anew."""
+        for _ in self.painter.fetch_ahead(settings, self._controls.widgets["scale"].max):
+            if self._slicer.home is not self._home:
+                return
+            yield
 
     def _set_drawing(self, settings: Settings) -> None:
         self._screen.may_move = not (self._is_dragged or settings.lock_axes)
@@ -281,15 +306,18 @@ class Conductor:
     def _tick(self) -> float | None:
         """Between any two steps: send frames, refresh the texts."""
         is_busy = self.worker.has_work
-        if self._board.is_due() or not is_busy:
+        is_fetching = self.painter.ahead.fetched.is_fetching
+        if self._board.is_due() or not (is_busy or is_fetching):
             self._tell(is_busy)
         return self._screen.flush()
 
     def _tell(self, is_busy: bool) -> None:
-        self._controls.widgets["cancel"].disabled = not is_busy
+        self._controls.widgets["cancel"].disabled = not (is_busy or self.worker.has_spare_work)
         pace = self._mining_pace if self.mines.is_mining else self.painter.pace
         self._board.tell_error(error_text(self.worker.error) if self.worker.error else "")
-        self._board.tell_state(pace.text, pace.share if is_busy else None)
+        fetched = "" if is_busy else fetched_text(self.painter.ahead.fetched, has_pause=bool(self._pauses))
+        state = SEPARATOR.join(text for text in (pace.text, fetched) if text)
+        self._board.tell_state(state, pace.share if is_busy else None)
         settings = self._controls.settings
         is_mining = self.mines.is_mining
         self._board.tell_mining(mining_text(settings, self.mines.miner(settings), is_mining=is_mining))

@@ -10,7 +10,7 @@ from weakref import WeakMethod
 
 import ipywidgets as widgets
 
-from landscape_widget._checks import as_choice, as_int, as_number
+from landscape_widget._checks import as_choice, as_int, as_number, complaint
 from landscape_widget.directions.factory import Directions
 from landscape_widget.directions.mixing import Axes
 from landscape_widget.mining.result import MiningResult
@@ -24,7 +24,7 @@ from landscape_widget.widget.controls import Controls, Menus
 from landscape_widget.widget.facts import error_text
 from landscape_widget.widget.layout import arranged
 from landscape_widget.widget.panels import PANELS, Panels, checked_panels
-from landscape_widget.widget.reruns import after_each_cell, note_made, running_cell
+from landscape_widget.widget.reruns import around_each_cell, note_made, running_cell
 from landscape_widget.widget.settings import NO_BATCHNORM, Settings, as_mixing
 from landscape_widget.widget.sources import LETTERS, Sources
 from landscape_widget.widget.views import ContextGuard
@@ -68,17 +68,22 @@ class Explorer(widgets.VBox):  # type: ignore[misc]  # ipywidgets publishes no t
         surface_view: str | None = None,
         panels: Sequence[str] = PANELS,
         height: int = 420,
+        prefetch: bool = True,
     ) -> None:
         """Arguments as in `Landscape.explore`."""
         wanted = checked_panels(panels)
         pixels = as_int("height", height, low=LEAST_HEIGHT)
+        if not isinstance(prefetch, bool):
+            raise TypeError(complaint("prefetch", "True or False", prefetch))
         sources = Sources(landscape.directions)
         start = _start(landscape, sources, (a, b, c), mixing, span, surface_view)
         controls = Controls(start, _menus(landscape, slicer, sources))
         self.controls: dict[str, Any] = controls.widgets
         self._board, self._panels = Board(), Panels(wanted, pixels)
         screen = self._panels.screen(landscape.ceiling, self._on_view_failure)
-        self._conductor = Conductor(landscape, slicer, sources, controls, screen, self._board, wanted)
+        self._conductor = Conductor(
+            landscape, slicer, sources, controls, screen, self._board, wanted, prefetch=prefetch
+        )
         children = arranged(self.controls, self._board, self._panels.shown)
         super().__init__(children, layout=widgets.Layout(width="100%", overflow="visible"))
         self.add_class("lw-explorer")
@@ -88,7 +93,8 @@ class Explorer(widgets.VBox):  # type: ignore[misc]  # ipywidgets publishes no t
     def _begin(self, screen: Any) -> None:
         self._is_superseded = self._is_over = False
         self._panels.tell_drawn(screen, self._conductor.worker.wake)
-        self._end_watching_cells = after_each_cell(_weakly(self._conductor.look_at_model))
+        self._end_watching_cells = around_each_cell(_weakly(self._on_cell_begun), _weakly(self._on_cell_ended))
+        self._conductor.pause("a cell runs", running_cell() is not None)
         self._view_count = 0  # from now on the page counts them
         self.observe(self._close_if_unseen, names=["_view_count"])
         context_guard()
@@ -167,9 +173,17 @@ class Explorer(widgets.VBox):  # type: ignore[misc]  # ipywidgets publishes no t
         self._is_superseded = True
         self._close_if_unseen()
 
+    def _on_cell_begun(self) -> None:
+        self._conductor.pause("a cell runs", True)
+
+    def _on_cell_ended(self) -> None:
+        self._conductor.pause("a cell runs", False)
+        self._conductor.look_at_model()
+
     def _close_if_unseen(self, _: object = None) -> None:
         was_seen = self._view_count == 0 and self._has_been_seen
         self._has_been_seen = self._has_been_seen or bool(self._view_count)
+        self._conductor.pause("out of view", was_seen)
         if self._is_superseded and was_seen:
             self.close()
 

@@ -9,6 +9,7 @@ from landscape_widget.directions.mixing import Axes
 from landscape_widget.mining.miner import Miner
 from landscape_widget.slices.curve import Curve
 from landscape_widget.slices.surface import Surface
+from landscape_widget.widget.ahead import Fetched
 from landscape_widget.widget.settings import Settings
 
 SEPARATOR = " · "
@@ -24,6 +25,14 @@ def axes_text(axes: Axes) -> str:
     first, second = axes.lengths
     cosine = round(axes.cosine, 3) + 0.0  # no -0.000
     return f"axes {first:.3g} and {second:.3g} long, cosine {cosine:.3f}"
+
+
+def fetched_text(fetched: Fetched, *, has_pause: bool) -> str:
+    """What is fetched ahead while the picture rests; empty where nothing is."""
+    if not fetched.is_fetching:
+        return ""
+    points = f"{fetched.points} {'point' if fetched.points == 1 else 'points'}"
+    return f"fetching ahead {'rests' if has_pause else '...'}, {points} so far"
 
 
 def mining_text(settings: Settings, miner: Miner | None, *, is_mining: bool) -> str:

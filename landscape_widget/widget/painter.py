@@ -16,6 +16,7 @@ from landscape_widget.slices.display import uniform_axis
 from landscape_widget.slices.surface import Surface
 from landscape_widget.slicing import Slicer
 from landscape_widget.widget import pictures
+from landscape_widget.widget.ahead import Ahead, Steps
 from landscape_widget.widget.atlas import Chart
 from landscape_widget.widget.grids import Grid
 from landscape_widget.widget.known import num_missing
@@ -37,7 +38,8 @@ FIRM_SECONDS = 0.5  # a coarse pass that takes less always finishes
 # A slower one finishes only now and then: else a drag would drop it at every move and draw nothing until it ends.
 LATE_SECONDS, PATIENT_SECONDS = 1.0, 1.5  # when nothing was drawn for so long, and it takes no longer than that
 PREVIEW_SECONDS = 2.0  # one that takes more is preceded by a preview
-DRAWABLE = 0.25  # what is known within such an error is drawn at once; a coarse pass would hardly be better
+# What is known within such an error is drawn at once; and a coarse pass would hardly be better.
+WORTHLESS, DRAWABLE = 1.0, 0.25
 
 
 class Painter:
@@ -49,6 +51,7 @@ class Painter:
         mines: Of mined directions.
         screen: Shows.
         should_stop: Asked inside a point, whether it may be dropped.
+        spare_should_stop: Asked inside a point that is fetched ahead, whether it has to wait.
         panels: Which of curve, map and surface are wanted.
 
     Attributes:
@@ -56,6 +59,7 @@ class Painter:
         curve: The newest one on all data.
         surface: The same.
         pace: How far the request at hand has come.
+        ahead: What is fetched ahead.
     """
 
     def __init__(
@@ -66,6 +70,7 @@ class Painter:
         screen: Screen,
         *,
         should_stop: Callable[[], bool],
+        spare_should_stop: Callable[[], bool],
         panels: tuple[str, ...],
     ) -> None:
         self._engine, self._mines, self._screen = slicer.engine, mines, screen
@@ -74,6 +79,7 @@ class Painter:
         self._points = Points(slicer.engine, should_stop, self.pace)
         self._maker = Maker(slicer)
         self._refiner = Refiner(self._points, Easel(self._show, self._show_partial_grid), slicer.ceiling)
+        self.ahead = Ahead(self._points, self.scenes, slicer.ceiling, spare_should_stop)
         # The curve first: it needs fewer points.
         self._makers = [curve_of] if "curve" in panels else []
         self._makers += [] if {"map", "surface"}.isdisjoint(panels) else [surface_of]
@@ -85,6 +91,11 @@ class Painter:
     def forget(self) -> None:
         """The centre is another: nothing that was computed holds any more."""
         self.scenes.forget()
+
+    def fetch_ahead(self, settings: Settings, most: float) -> Steps:
+        """What the sliders may ask for next; `most` is the largest span."""
+        if surface_of in self._makers:
+            yield from self.ahead.fetch(self.scenes.scene(settings), most)
 
     def serve(self, settings: Settings) -> Pass:
         """Compute and show what the settings ask for; yields whether the next point may be dropped."""
@@ -110,10 +121,10 @@ class Painter:
     def _show_known(self, subject: Subject) -> bool:
         """Draw what can be read off what is known; whether that is good enough to begin with."""
         drawn = subject.known()
-        if drawn is None or drawn.expected_error > DRAWABLE:
+        if drawn is None or drawn.expected_error > WORTHLESS:
             return False
         self._show(drawn, subject.is_fine())
-        return True
+        return drawn.expected_error <= DRAWABLE
 
     def _show_mined(self, subject: Subject) -> bool:
         """Draw the curve that the miner has computed anyway."""

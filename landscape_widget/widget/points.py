@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
-from landscape_widget.core.objective import PointValue
+from landscape_widget.core.objective import Cancelled, PointValue
 from landscape_widget.engine import adaptive
 from landscape_widget.engine.evaluate import Engine
 from landscape_widget.slicing.computing import Computed
@@ -55,7 +55,7 @@ class Points:
         missing = scene.chart.known.missing(coords)
         if not len(missing):
             return
-        values = self._values(scene, [direction.vector for direction in scene.basis], missing)
+        values = self._values(scene, [d.vector for d in scene.basis], missing, self._should_stop)
         for coord in missing:
             yield may_drop
             start = time.perf_counter()
@@ -64,16 +64,29 @@ class Points:
             if scene.units is None:
                 self._pace.add(time.perf_counter() - start)
 
-    def _values(self, scene: Scene, vectors: Sequence[Tensor], coords: Array) -> Generator[PointValue, None, None]:
-        yield from self._engine.evaluate(
+    def _values(
+        self, scene: Scene, vectors: Sequence[Tensor], coords: Array, stop: Callable[[], bool]
+    ) -> Iterator[PointValue]:
+        return self._engine.evaluate(
             vectors,
             coords,
             split=scene.settings.split,
             batchnorm=scene.batchnorm,
             units=scene.units,
             background=True,
-            stop=self._should_stop,
+            stop=stop,
         )
+
+    def learn_one(
+        self, scene: Scene, chart: Chart, vectors: Sequence[Tensor], coord: Array, stop: Callable[[], bool]
+    ) -> bool:
+        """Compute the point at `coord [K]` of a chart with these directions; false where it was stopped in it."""
+        try:
+            value = next(self._values(scene, vectors, coord[None, :], stop))
+        except Cancelled:
+            return False
+        keep(chart, scene.center, coord, value)
+        return True
 
     def expect(self, scene: Scene, coords: Array) -> None:
         """These are wanted too, as far as they are missing."""
@@ -133,15 +146,15 @@ def _continued(search: adaptive.Search, losses: Array) -> Move:
         return end.value, None
 
 
-def recall_center(chart: Chart, center: Chart) -> None:
-    """The centre lies in every plane: it is computed once for each split and mode."""
+def recall_center(chart: Chart, center: Chart, num_axes: int = 2) -> None:
+    """The centre lies in every plane and volume: it is computed once for each split and mode."""
     for value in center.known.at(CENTER):
         if value is not None:
-            chart.known.add(CENTER[0], value)
+            chart.known.add(CENTER[0, :1].repeat(num_axes), value)
 
 
 def keep(chart: Chart, center: Chart, coord: Array, value: PointValue) -> None:
-    """Remember what was computed at `coord [2]`."""
+    """Remember what was computed at `coord [K]`."""
     chart.known.add(coord, value)
     if not coord.any():
         center.known.add(CENTER[0], value)

@@ -82,7 +82,13 @@ class Refiner:
 
     def refine(self, subject: Subject) -> Pass:
         """Search until the slice is fine, and show it, or a plain grid where no search ends well."""
-        chart, tolerances = subject.scene.chart, subject.tolerances()
+        if subject.is_fine():
+            self._easel.show(subject.known(), True)
+            return
+        chart = subject.scene.chart
+        self._points.expect(subject.scene, subject.coarse_coords)
+        yield from self._points.learn(subject.scene, subject.coarse_coords, may_drop=True)
+        tolerances = subject.tolerances(self.coarse_source(subject))
         for tol in tolerances:
             yield from self._search(subject, tol)
         reason = chart.reason(subject.search_key)

@@ -52,8 +52,8 @@ def running_cell() -> tuple[str, str] | None:
     return (str(cell), str(run)) if cell and run else None
 
 
-def after_each_cell(action: Callable[[], object]) -> Callable[[], None]:
-    """Have `action` called after each cell; returns what ends that. Without IPython it is never called."""
+def around_each_cell(before: Callable[[], object], after: Callable[[], object]) -> Callable[[], None]:
+    """Have these called before and after each cell; returns what ends that. Without IPython they never are."""
     try:
         from IPython import get_ipython
     except ImportError:
@@ -61,12 +61,15 @@ def after_each_cell(action: Callable[[], object]) -> Callable[[], None]:
     shell = get_ipython()
     if shell is None:
         return _nothing
+    calls = {"pre_run_cell": lambda *_: before(), "post_run_cell": lambda *_: after()}
+    for event, call in calls.items():
+        shell.events.register(event, call)
 
-    def on_cell(*_: object) -> None:
-        action()
+    def end() -> None:
+        for event, call in calls.items():
+            shell.events.unregister(event, call)
 
-    shell.events.register("post_run_cell", on_cell)
-    return lambda: shell.events.unregister("post_run_cell", on_cell)
+    return end
 
 
 def _nothing() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -15,11 +15,12 @@ from landscape_widget.directions.direction import Direction
 from landscape_widget.directions.mixing import Axes
 from landscape_widget.mining.result import Snapshot
 from landscape_widget.slices.curve import Curve
-from landscape_widget.widget.atlas import Atlas, Chart
+from landscape_widget.widget.atlas import Atlas, Chart, Key
 from landscape_widget.widget.mines import Mines, RunKey
 from landscape_widget.widget.reading import Source, best
 from landscape_widget.widget.settings import NO_BATCHNORM, NONE, Settings
 from landscape_widget.widget.sources import LETTERS, Sources
+from landscape_widget.widget.volumes import Basis
 
 Array = NDArray[np.float64]
 
@@ -134,10 +135,12 @@ class Scenes:
     def __init__(self, sources: Sources, mines: Mines) -> None:
         self._sources, self._mines = sources, mines
         self._atlas = Atlas()
+        self._bases: dict[Key, Basis] = {}  # of the last volume only: it is three times as large as the model
 
     def forget(self) -> None:
         """The centre is another: nothing that was computed holds any more."""
         self._atlas.clear()
+        self._bases.clear()
 
     def scene(self, settings: Settings) -> Scene:
         """What the settings ask for.
@@ -155,10 +158,37 @@ class Scenes:
             snapshot,
             chart=self._atlas.chart(key),
             center=self._atlas.chart((settings.split, settings.batchnorm)),
+            volume=self._known_volume(settings, snapshot, axes),
             make_basis=lambda: self._sources.basis(settings, mined) if settings.c == NONE else axes,
         )
 
-    def _plane_key(self, settings: Settings, snapshot: Snapshot | None) -> tuple[object, ...]:
+    def open_volume(self, scene: Scene) -> tuple[Chart, Basis]:
+        """The chart of the volume that holds the scene's planes of all mixing angles, and its basis.
+
+        Raises:
+            ValueError: If there is no such volume.
+        """
+        key = self._volume_key(scene.settings, scene.snapshot)
+        if key not in self._bases:
+            mined = scene.snapshot.direction if scene.snapshot else None
+            third = self._sources.direction("c", scene.settings)
+            assert third is not None
+            self._bases = {key: Basis.of(self._sources.basis(scene.settings, mined), third)}
+        return self._atlas.chart(key), self._bases[key]
+
+    def _known_volume(self, settings: Settings, snapshot: Snapshot | None, axes: Axes) -> tuple[Chart, Array] | None:
+        basis = self._bases.get(self._volume_key(settings, snapshot))
+        if basis is None or settings.c == NONE:
+            return None
+        steps = basis.steps(settings.mixing)
+        chart = self._atlas.chart(self._volume_key(settings, snapshot))
+        return (chart, steps) if chart.sources("volume") and basis.gives(axes, steps) else None
+
+    def _volume_key(self, settings: Settings, snapshot: Snapshot | None) -> Key:
+        plane = self._plane_key(replace(settings, mixing=0.0), snapshot)
+        return ("volume", *plane, settings.split, settings.batchnorm)
+
+    def _plane_key(self, settings: Settings, snapshot: Snapshot | None) -> Key:
         mined = (RunKey.of(settings), snapshot.step) if snapshot else None
         sources = [self._sources.key(letter, settings) for letter in LETTERS]
         return (*sources, mined, None if settings.c == NONE else settings.mixing)

@@ -4,6 +4,8 @@ A request is served by a generator. Before each short piece of work it yields wh
 dropped for a newer request: a coarse pass says no and so always finishes, which is why a drag of forty moves
 draws forty frames (dropping at every move draws none); a fine pass says yes and is dropped at once.
 Jobs are generators too (mining). They advance by one step at a time, and only while the slot is empty.
+What is done in spare time (fetching ahead) is a generator that advances while there is nothing else to do; nobody
+waits for it, it counts as no work, and a new request ends it.
 """
 
 from __future__ import annotations
@@ -47,6 +49,8 @@ class Worker(Generic[Request]):
         self._serving: Generator[bool, None, None] | None = None
         self._may_drop = False
         self._jobs: deque[Generator[object, None, None]] = deque()
+        self._spare: Generator[object, None, None] | None = None
+        self._has_pause = False
         self._dropped: list[Generator[object, None, None]] = []
         self._timer: tuple[float, Callable[[], None]] | None = None
         self._error: BaseException | None = None
@@ -64,6 +68,31 @@ class Worker(Generic[Request]):
             self._jobs.append(job)
             self._start()
 
+    def do_in_spare_time(self, job: Generator[object, None, None]) -> None:
+        """Advance this generator while nothing else is to be done, in the place of an earlier one."""
+        with self._changed:
+            if self._spare is not None:
+                self._dropped.append(self._spare)
+            self._spare = job
+            self._start()
+
+    def pause_spare_time(self, has_pause: bool) -> None:
+        """Let what is done in spare time rest, or go on."""
+        with self._changed:
+            self._has_pause = has_pause
+            if self._spare is not None:
+                self._start()
+
+    def spare_should_stop(self) -> bool:
+        """Whether the piece at hand of what is done in spare time has to wait; cheap, to be asked often."""
+        has_work = self._request is not None or bool(self._jobs) or bool(self._dropped)
+        return self._is_closed or self._has_pause or has_work or self._timer_is_due()
+
+    @property
+    def has_spare_work(self) -> bool:
+        """Whether something is done in spare time, or rests."""
+        return self._spare is not None
+
     def call_later(self, seconds: float, action: Callable[[], None]) -> None:
         """Call `action` in the worker's thread then; an earlier call that is still due is forgotten."""
         with self._changed:
@@ -77,13 +106,19 @@ class Worker(Generic[Request]):
             self._changed.notify_all()
 
     def cancel(self) -> None:
-        """Drop the request that waits, what is served now, and all jobs; steps already made stay made."""
+        """Drop the request that waits, what is served now, all jobs and spare work; steps already made stay made."""
         with self._changed:
             self._request, self._timer = None, None
             self._is_cancelled = self._serving is not None
-            self._dropped.extend(self._jobs)
-            self._jobs.clear()
+            self._drop_jobs()
+            if self._dropped:
+                self._start()
             self._changed.notify_all()
+
+    def _drop_jobs(self) -> None:
+        self._dropped.extend([*self._jobs, *([] if self._spare is None else [self._spare])])
+        self._jobs.clear()
+        self._spare = None
 
     def should_stop(self) -> bool:
         """Whether the piece of a request at hand is no longer wanted; cheap, to be asked often."""
@@ -157,18 +192,24 @@ class Worker(Generic[Request]):
             if self._is_closed or is_idle:
                 self._thread = None
                 return False
-            self._is_woken, self._is_stepping = False, True
+            self._is_woken, self._is_stepping = False, self._has_steps()
             return True
 
     def _has_work(self) -> bool:
+        return self._has_steps() or self._is_woken or self._is_closed or self._may_use_spare_time()
+
+    def _has_steps(self) -> bool:
         has_steps = self._request is not None or self._serving is not None or bool(self._jobs)
-        return has_steps or bool(self._dropped) or self._is_woken or self._is_closed or self._timer_is_due()
+        return has_steps or bool(self._dropped) or self._timer_is_due()
+
+    def _may_use_spare_time(self) -> bool:
+        return self._spare is not None and not self._has_pause
 
     def _timer_is_due(self) -> bool:
         return self._timer is not None and self._timer[0] <= time.monotonic()
 
     def _step(self) -> None:
-        """The most urgent of: what was cancelled, what is due, a newer request, the one at hand, a job."""
+        """The most urgent of: what was cancelled, what is due, a newer request, the one at hand, a job, spare work."""
         if self._is_cancelled or self._dropped:
             self._drop_cancelled()
         elif (action := self._take_due()) is not None:
@@ -179,6 +220,8 @@ class Worker(Generic[Request]):
             self._advance_request(self._serving)
         elif self._jobs:
             self._advance_job(self._jobs[0])
+        elif self._spare is not None and not self._has_pause:
+            self._advance_job(self._spare)
 
     def _take_due(self) -> Callable[[], None] | None:
         with self._changed:
@@ -192,10 +235,11 @@ class Worker(Generic[Request]):
             request, self._request = self._request, None
             if request is None:
                 return
-            old, self._may_drop = self._serving, False
+            old = [job for job in (self._serving, self._spare) if job is not None]
+            self._may_drop, self._spare = False, None
             self._serving = self._serve(request)
-        if old is not None:
-            old.close()
+        for job in old:
+            job.close()
 
     def _advance_request(self, serving: Generator[bool, None, None]) -> None:
         try:
@@ -219,6 +263,8 @@ class Worker(Generic[Request]):
         with self._changed:
             if job in self._jobs:  # it is not when it was cancelled meanwhile
                 self._jobs.remove(job)
+            if job is self._spare:
+                self._spare = None
 
     def _drop_cancelled(self) -> None:
         with self._changed:
@@ -236,8 +282,7 @@ class Worker(Generic[Request]):
             if not self._is_closed:
                 return
             self._is_cancelled = True
-            self._dropped.extend(self._jobs)
-            self._jobs.clear()
+            self._drop_jobs()
         self._drop_cancelled()
 
     def _guarded(self, action: Callable[[], object]) -> None:

@@ -25,6 +25,7 @@ Drawn = Curve | Surface
 
 COARSE_LEVELS = {"curve": 9, "surface": 5}  # nodes an axis of the first picture; all are nodes of the search too
 ANGLES = np.deg2rad(np.arange(0, 180, 15))  # along which the plane's lines are looked at before it is searched
+MOST_TIGHTER = 3.0  # than a square needs may the tolerance be, so that the curves in it can be told
 RADII = np.linspace(-1.0, 1.0, 41)
 
 
@@ -108,21 +109,22 @@ class Subject:
         is_exact = drawn.expected_error <= self.scene.settings.tolerance
         return is_exact and not (isinstance(drawn, Curve) and _is_too_inexact(drawn))
 
-    def tolerances(self) -> list[float]:
+    def tolerances(self, coarse: Source | None) -> list[float]:
         """What searches are tried with, one after the other until the slice is fine.
 
         The square of a plane that is turned is larger than those that are drawn, and its scale may be larger too:
-        first a tolerance that serves all of its lines and squares, then the one that this square needs.
+        first a tolerance that serves most of its lines and squares, then the one that this square needs.
+
+        Args:
+            coarse: A first look at what is searched; None where it cannot be interpolated.
         """
-        scene, tol = self.scene, self.scene.settings.tolerance
-        found = scene.best_surface(scene.known_span) if self.name == "surface" and scene.is_turned else None
-        if found is None or not found[0].scale:
+        tol = self.scene.settings.tolerance
+        if coarse is None or coarse.scale == 0 or not (self.name == "surface" and self.scene.is_turned):
             return [tol]
-        source = found[0]
-        lines = _lines(source, scene.span)
-        own = tol * slice_scale(lines, source.ceiling) / source.scale
-        flattest = min(slice_scale(line, source.ceiling) for line in lines)
-        return [min(own, CURVE_TOLERANCE * flattest / source.scale), own]
+        lines = _lines(coarse, self.scene.span)
+        own = tol * slice_scale(lines, coarse.ceiling) / coarse.scale
+        flattest = min(slice_scale(line, coarse.ceiling) for line in lines)
+        return [max(own / MOST_TIGHTER, min(own, CURVE_TOLERANCE * flattest / coarse.scale)), own]
 
 
 def curve_of(scene: Scene, maker: Maker) -> Subject:

@@ -46,4 +46,4 @@ def test_explorers_that_are_gone_are_not_kept_alive():
 
 def test_outside_a_notebook_there_is_no_cell():
     assert reruns.running_cell() is None
-    reruns.after_each_cell(lambda: None)()
+    reruns.around_each_cell(lambda: None, lambda: None)()

@@ -290,3 +290,96 @@ def test_an_idle_worker_has_no_thread_and_starts_again_when_needed(recorder, mon
     recorder.worker.submit(firm("b"))
     recorder.worker.wait(PATIENCE_S)
     assert recorder.done == ["a", "b"]
+
+
+def test_spare_work_is_done_only_while_nothing_else_is_and_nobody_waits_for_it(recorder):
+    recorder.hold("spare 1")
+    recorder.worker.do_in_spare_time(recorder.job("spare 1", "spare 2"))
+    recorder.await_piece("spare 1")
+    assert recorder.worker.has_spare_work
+    assert not recorder.worker.is_busy
+    recorder.worker.wait(PATIENCE_S)
+    recorder.worker.add_job(recorder.job("step"))
+    assert recorder.worker.spare_should_stop()
+    recorder.release("spare 1")
+    recorder.worker.wait(PATIENCE_S)
+    assert recorder.done[:2] == ["spare 1", "step"]
+
+
+def finished(recorder) -> bool:
+    for _ in range(3000):
+        if not recorder.worker.has_spare_work and not recorder.worker.is_busy:
+            return True
+        time.sleep(0.01)
+    return False
+
+
+def test_spare_work_goes_on_after_a_job(recorder):
+    recorder.hold("step")
+    recorder.worker.add_job(recorder.job("step"))
+    recorder.await_piece("step")
+    recorder.worker.do_in_spare_time(recorder.job("spare 1", "spare 2"))
+    recorder.release("step")
+    assert finished(recorder)
+    assert recorder.done == ["step", "job closed", "spare 1", "spare 2", "job closed"]
+
+
+def test_a_request_ends_spare_work(recorder):
+    recorder.hold("spare 1")
+    recorder.worker.do_in_spare_time(recorder.job("spare 1", "spare 2"))
+    recorder.await_piece("spare 1")
+    recorder.worker.submit(firm("a"))
+    recorder.release("spare 1")
+    recorder.worker.wait(PATIENCE_S)
+    assert recorder.done == ["spare 1", "job closed", "a"]
+    assert not recorder.worker.has_spare_work
+
+
+def test_new_spare_work_takes_the_place_of_the_old(recorder):
+    recorder.hold("old 1")
+    recorder.worker.do_in_spare_time(recorder.job("old 1", "old 2"))
+    recorder.await_piece("old 1")
+    recorder.worker.do_in_spare_time(recorder.job("new"))
+    recorder.release("old 1")
+    assert finished(recorder)
+    assert recorder.done == ["old 1", "job closed", "new", "job closed"]
+
+
+@pytest.mark.parametrize("has_thread", [True, False])
+def test_spare_work_rests_during_a_pause_and_goes_on_after_it(recorder, monkeypatch, has_thread):
+    monkeypatch.setattr(session, "IDLE_SECONDS", 30.0 if has_thread else 0.0)
+    recorder.worker.pause_spare_time(True)
+    recorder.worker.do_in_spare_time(recorder.job("spare"))
+    recorder.worker.submit(firm("a"))
+    recorder.worker.wait(PATIENCE_S)
+    recorder.worker.do_in_spare_time(recorder.job("spare"))
+    recorder.worker.add_job(recorder.job("step"))
+    recorder.worker.wait(PATIENCE_S)
+    assert "spare" not in recorder.done
+    recorder.worker.pause_spare_time(False)
+    assert finished(recorder)
+    assert recorder.done[-2:] == ["spare", "job closed"]
+
+
+@pytest.mark.parametrize("has_pause", [True, False])
+def test_cancel_ends_spare_work_also_while_it_rests(recorder, monkeypatch, has_pause):
+    monkeypatch.setattr(session, "IDLE_SECONDS", 0.0)
+    recorder.hold("spare 1")
+    recorder.worker.do_in_spare_time(recorder.job("spare 1", "spare 2"))
+    recorder.await_piece("spare 1")
+    recorder.worker.pause_spare_time(has_pause)
+    recorder.worker.cancel()
+    recorder.release("spare 1")
+    recorder.worker.wait(PATIENCE_S)
+    assert recorder.done == ["spare 1", "job closed"]
+
+
+def test_close_ends_spare_work(recorder):
+    before = num_workers()
+    recorder.hold("spare 1")
+    recorder.worker.do_in_spare_time(recorder.job("spare 1", "spare 2"))
+    recorder.await_piece("spare 1")
+    recorder.release("spare 1")
+    recorder.worker.close()
+    assert recorder.done[-1] == "job closed"
+    assert num_workers() == before

@@ -20,6 +20,7 @@ from torch.utils._pytree import tree_leaves
 
 from landscape_widget.core import nested
 from landscape_widget.core.batchnorm import Recorded, Rule, Statistics, ruled_by
+from landscape_widget.core.crew import crew
 from landscape_widget.core.forward import Forward
 from landscape_widget.core.losses import Outcome
 from landscape_widget.core.objective import Objective, PointValue
@@ -76,6 +77,15 @@ class Batched:
             return means
 
         _ignore_slow_warning()
+        if self._objective.device.type == "cpu":
+            # On one core: these are many small operations, and threads that meet after each of them cost more than
+            # they gain, much more where other programs want the cores too.
+            return crew.lead(lambda: self._values(means_of, points, splits))
+        return self._values(means_of, points, splits)
+
+    def _values(
+        self, means_of: Callable[[dict[str, Tensor]], dict[Names, Tensor]], points: Tensor, splits: Sequence[str]
+    ) -> list[list[PointValue]]:
         largest = _LargestArray()
         with (
             self._forward._cheapest_mode(),

@@ -1,4 +1,4 @@
-"""Command line: `landscape-widget demo` opens JupyterLab on a copy of the quickstart notebook."""
+"""Command line: `demo` opens JupyterLab on a copy of the quickstart notebook, `bench` measures speed."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from pathlib import Path
 
 from landscape_widget import __version__
 from landscape_widget._checks import complaint
+from landscape_widget.bench import command as bench
 
 FOLDER = "landscape-demo"
 NOTEBOOK = "quickstart.ipynb"
@@ -25,6 +26,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit status."""
     arguments = _parser().parse_args(argv)
     try:
+        if arguments.command == "bench":
+            return bench.run(arguments)
         return _demo(no_browser=arguments.no_browser, port=arguments.port)
     except (OSError, RuntimeError) as error:
         sys.stderr.write(f"landscape-widget: {error}\n")
@@ -42,6 +45,14 @@ def _parser() -> argparse.ArgumentParser:
     )
     demo.add_argument("--no-browser", action="store_true", help="start the server, print its address, open nothing")
     demo.add_argument("--port", type=_port, help="port of the server (default: JupyterLab's choice)")
+    bench.add_options(
+        commands.add_parser(
+            "bench",
+            help="measure how fast slices are here, beside other tools",
+            description="Time exact and adaptive surfaces of small networks beside the plain loop and the other tools "
+            "that are installed here, compare their values, and print tables. Takes some minutes.",
+        )
+    )
     return parser
 
 

@@ -31,6 +31,7 @@ ROWS = (
     "landscape",
     "demo",
     "demo_data",
+    "bench",
     "__init__",
     "__main__",
 )

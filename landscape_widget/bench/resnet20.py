@@ -13,6 +13,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+IMAGES, WEIGHTS = FILES = "cifar10_small.npz", "resnet20_cifar10.npz"
 MEAN, DEVIATION = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 
 
@@ -28,6 +29,7 @@ class Block(nn.Module):
         self.stride, self.padding = stride, (width - width_in) // 2
 
     def forward(self, x: Tensor) -> Tensor:
+        """Features of features, both `[N, C, H, W]`."""
         y = self.bn2(self.conv2(F.relu(self.bn1(self.conv1(x)))))
         shortcut = F.pad(x[:, :, :: self.stride, :: self.stride], (0, 0, 0, 0, self.padding, self.padding))
         return F.relu(y + shortcut)
@@ -46,15 +48,17 @@ class ResNet20(nn.Module):
         self.linear = nn.Linear(64, 10)
 
     def forward(self, x: Tensor) -> Tensor:
+        """Logits `[N, 10]` of images `[N, 3, 32, 32]`."""
         y = F.relu(self.bn1(self.conv1(x)))
         y = self.layer3(self.layer2(self.layer1(y)))
-        return self.linear(y.mean((2, 3)))
+        logits: Tensor = self.linear(y.mean((2, 3)))
+        return logits
 
 
 def trained_resnet20(folder: Path) -> ResNet20:
     """The network with the weights in `folder`."""
     model = ResNet20()
-    with np.load(folder / "resnet20_cifar10.npz", allow_pickle=False) as arrays:
+    with np.load(folder / WEIGHTS, allow_pickle=False) as arrays:
         state = {name.removeprefix("module."): torch.from_numpy(array) for name, array in arrays.items()}
     model.load_state_dict(state)
     return model.eval()
@@ -62,7 +66,7 @@ def trained_resnet20(folder: Path) -> ResNet20:
 
 def cifar_images(folder: Path, part: str, count: int) -> tuple[Tensor, Tensor]:
     """The first `count` images `[N, 3, 32, 32]`, normalised, and labels of the part `"train"` or `"test"`."""
-    with np.load(folder / "cifar10_small.npz", allow_pickle=False) as arrays:
+    with np.load(folder / IMAGES, allow_pickle=False) as arrays:
         pixels, labels = arrays[f"X_{part}"][:count], arrays[f"y_{part}"][:count]
     scaled = (torch.from_numpy(pixels).float() / 255 - torch.tensor(MEAN)) / torch.tensor(DEVIATION)
     return scaled.permute(0, 3, 1, 2).contiguous(), torch.from_numpy(labels).long()

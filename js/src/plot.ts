@@ -71,7 +71,7 @@ export function cutNotes(frame: Frame): string[] {
 export function readLoss({ losses, computed }: Frame, index: number): string {
   const loss = losses[index] as number;
   if (computed[index] === 1) return `loss ${formatNumber(loss)} · exact`;
-  return Number.isNaN(loss) ? "not computed yet" : `loss ${formatNumber(loss)} · linear between points`;
+  return Number.isNaN(loss) ? "not computed yet" : `loss ${formatNumber(loss)} · interpolated`;
 }
 
 /** Name of the loss axis or of the colours. */
@@ -91,6 +91,6 @@ export function holeNote({ losses, computed }: Frame, mark: string): string[] {
 /** How many points there are and how the picture goes on between them. */
 export function pointNote({ computed }: Frame): string {
   const known = computed.reduce((sum, one) => sum + one, 0);
-  const count = known < computed.length ? `${known} of ${computed.length}` : String(known);
-  return `${count} points computed, linear between points`;
+  const count = known < computed.length ? `${known} of ${computed.length} drawn` : String(known);
+  return `${count} points computed, interpolated between`;
 }

@@ -25,14 +25,14 @@ const map = () => mapPlot(decodeFrame(goldenMap()) as MapFrame);
 test("a curve reads its points and says which were computed", () => {
   expect(curve().read({ alpha: 0.3, beta: 0 })).toBe("alpha 0.25 · loss not finite · exact");
   expect(curve().read({ alpha: -9, beta: 0 })).toBe("alpha −0.5 · loss 2.5 · exact");
-  expect(curve().read({ alpha: 1.4, beta: 0 })).toBe("alpha 1.5 · loss 60 · linear between points");
+  expect(curve().read({ alpha: 1.4, beta: 0 })).toBe("alpha 1.5 · loss 60 · interpolated");
 });
 
 test("a curve says what is cut, missing and computed", () => {
   expect(curve().notes()).toEqual([
     "▲ cut at 4, reaches 60",
     "× 1 point not finite",
-    "3 of 4 points computed, linear between points",
+    "3 of 4 drawn points computed, interpolated between",
   ]);
   expect(curve().describe()).toBe("alpha −0.5 to 1.5 · lowest 0.125 at alpha 0 · center 0.125");
 });
@@ -67,7 +67,7 @@ test("a map reads its points and says which were computed", () => {
   expect(map().notes()).toEqual([
     "▲ cut at 10, reaches 11",
     "hatched: 1 point not finite",
-    "12 points computed, linear between points",
+    "12 points computed, interpolated between",
   ]);
 });
 
@@ -78,9 +78,7 @@ test("points that are awaited are no holes, and filled ones are called so", () =
   const plot = mapPlot(frame);
   expect(plot.notes().join()).not.toContain("not finite");
   expect(plot.read({ alpha: -0.5, beta: -0.25 })).toBe("alpha −0.5 · beta −0.25 · not computed yet");
-  expect(plot.read({ alpha: 1.5, beta: -0.25 })).toBe(
-    "alpha 1.5 · beta −0.25 · loss 3 · linear between points",
-  );
+  expect(plot.read({ alpha: 1.5, beta: -0.25 })).toBe("alpha 1.5 · beta −0.25 · loss 3 · interpolated");
 });
 
 test("steps on a map move along both axes and stop at its edges", () => {

@@ -86,7 +86,7 @@ test("pointing redraws but acknowledges nothing", () => {
   frames.run();
   canvas.dispatchEvent(new PointerEvent("pointermove", { clientX: 400, clientY: 100 }));
   frames.run();
-  expect(text("read")).toBe("alpha 1.5 · loss 60 · linear between points");
+  expect(text("read")).toBe("alpha 1.5 · loss 60 · interpolated");
   canvas.dispatchEvent(new PointerEvent("pointerleave"));
   frames.run();
   expect(text("read")).toContain("lowest 0.125");

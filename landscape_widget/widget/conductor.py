@@ -323,4 +323,4 @@ class Conductor:
         self._board.tell_mining(mining_text(settings, self.mines.miner(settings), is_mining=is_mining))
         newest = self.painter.surface or self.painter.curve
         if newest is not None and self.painter.axes is not None:
-            self._board.tell_facts(facts(newest, self.painter.axes), newest.caption)
+            self._board.tell_facts(facts(newest, self.painter.axes), newest.caption_with(self.painter.note))

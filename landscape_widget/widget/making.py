@@ -57,12 +57,16 @@ class Maker:
         split, mode = scene.settings.split, scene.batchnorm
         return replace(self._slicer.build(directions, grid.axes, values, split=split, batchnorm=mode), reason=reason)
 
+    def center_loss(self, scene: Scene) -> float:
+        """The loss at the centre, computed once for each split and mode."""
+        return self._slicer.center_loss(scene.settings.split, scene.batchnorm)
+
     def _facts(self, scene: Scene, directions: Sequence[Direction], losses: Array) -> dict[str, Any]:
         split, mode = scene.settings.split, scene.batchnorm
         objective = self._slicer.engine.objective
         ceiling = self._slicer.ceiling
         return {
-            "center_loss": self._slicer.center_loss(split, mode),
+            "center_loss": self.center_loss(scene),
             "center_loss_frozen": self._slicer.center_loss(split, "frozen") if objective.num_norms else None,
             "split": split,
             "samples": objective.num_samples(split),

@@ -18,6 +18,7 @@ from landscape_widget.slicing import Slicer
 from landscape_widget.widget import pictures
 from landscape_widget.widget.ahead import Ahead, Steps
 from landscape_widget.widget.atlas import Chart
+from landscape_widget.widget.closeup import Closeup, as_shown
 from landscape_widget.widget.grids import Grid
 from landscape_widget.widget.known import num_missing
 from landscape_widget.widget.making import CURVE_POINTS, Maker
@@ -60,6 +61,7 @@ class Painter:
         surface: The same.
         pace: How far the request at hand has come.
         ahead: What is fetched ahead.
+        note: What the caption has to say besides.
     """
 
     def __init__(
@@ -75,7 +77,7 @@ class Painter:
     ) -> None:
         self._engine, self._mines, self._screen = slicer.engine, mines, screen
         self.scenes = Scenes(sources, mines)
-        self.pace = Pace("points")
+        self.pace, self.note = Pace("points"), ""
         self._points = Points(slicer.engine, should_stop, self.pace)
         self._maker = Maker(slicer)
         self._refiner = Refiner(self._points, Easel(self._show, self._show_partial_grid), slicer.ceiling)
@@ -115,12 +117,16 @@ class Painter:
         for subject in unknown:
             may_drop, watch = not self._is_firm(subject), self._watcher(subject)
             yield from self._refiner.draw_coarse(subject, may_drop=may_drop, watch=watch)
+        self.note = ""
         for subject in [] if is_mining else subjects:
             yield from self._refiner.refine(subject)
+        for subject in subjects if settings.log_height and not is_mining else []:
+            yield from self._refiner.refine_closeup(subject)
+            self.note = Closeup.of(subject).note
 
     def _show_known(self, subject: Subject) -> bool:
         """Draw what can be read off what is known; whether that is good enough to begin with."""
-        drawn = subject.known()
+        drawn = as_shown(subject)
         if drawn is None or drawn.expected_error > WORTHLESS:
             return False
         self._show(drawn, subject.is_fine())

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from landscape_widget.engine import adaptive
 from landscape_widget.slices.chebyshev import Interpolant, tensor_coords
+from landscape_widget.widget.closeup import SHARE, Closeup, as_shown
 from landscape_widget.widget.grids import Grid, still_wanted
 from landscape_widget.widget.points import Pass, Points, Watch, nothing
 from landscape_widget.widget.reading import Source, unchecked
@@ -20,6 +21,7 @@ from landscape_widget.widget.subjects import Subject
 
 Array = NDArray[np.float64]
 
+CLOSEUP_ROUNDS = 4  # of searches near the centre: each knows better how low the loss is
 MARGIN = 0.8  # of the tolerance that the last search should have had
 PARTIAL_SECONDS = {"curve": 0.1, "surface": 0.4}  # an unfinished picture is drawn again after so long
 
@@ -83,7 +85,7 @@ class Refiner:
     def refine(self, subject: Subject) -> Pass:
         """Search until the slice is fine, and show it, or a plain grid where no search ends well."""
         if subject.is_fine():
-            self._easel.show(subject.known(), True)
+            self._easel.show(as_shown(subject), True)
             return
         chart = subject.scene.chart
         self._points.expect(subject.scene, subject.coarse_coords)
@@ -100,17 +102,30 @@ class Refiner:
             grids = still_wanted(chart.known, subject.grids, subject.steps)
             yield from self._draw_grids(subject, grids, reason, may_drop=True)
         else:
-            self._easel.show(subject.known(), True)
+            self._easel.show(as_shown(subject), True)
 
-    def _search(self, subject: Subject, tol: float) -> Pass:
-        """One search, unless the slice is fine already, or this search was tried."""
+    def refine_closeup(self, subject: Subject) -> Pass:
+        """Search near the centre until the error is small beside the loss, as a log axis wants it."""
+        closeup = Closeup.of(subject)
+        if subject.scene.chart.reason(subject.search_key) and not subject.is_fine():
+            return  # all of the grid is computed
+        for round_ in range(CLOSEUP_ROUNDS):
+            tol = closeup.tolerance(round_)
+            if tol is None or closeup.share() <= SHARE:
+                break
+            yield from self._search(closeup.subject, tol, is_shown=False)
+        self._easel.show(as_shown(subject), True)
+
+    def _search(self, subject: Subject, tol: float, *, is_shown: bool = True) -> Pass:
+        """One search, unless the slice that is shown is fine already, or this search was tried."""
         chart, key = subject.scene.chart, subject.search_key
-        if chart.is_tried(key, tol) or subject.is_fine():
+        if chart.is_tried(key, tol) or (is_shown and subject.is_fine()):
             return
         bounds = [(-subject.search_span, subject.search_span)] * len(subject.turn)
         search = adaptive.search(bounds, tol=tol, ceilings=[self._ceiling])
         steps = subject.search_steps
-        found, computed = yield from self._points.searched(subject.scene, search, steps, self._sketcher(subject))
+        watch = self._sketcher(subject) if is_shown else _unseen
+        found, computed = yield from self._points.searched(subject.scene, search, steps, watch)
         chart.note(key, tol, found.reason)
         if found.interpolants:
             source = Source(found.interpolants[0], found.errors[0], computed, self._ceiling)
@@ -153,6 +168,11 @@ class Refiner:
             self._easel.show_partial_grid(coarser, grid, losses.reshape(grid.shape))
 
         return now_and_then(PARTIAL_SECONDS[subject.name], draw)
+
+
+def _unseen(_: adaptive.Sketch) -> Watch:
+    """What is found is not drawn by itself."""
+    return nothing
 
 
 def now_and_then(seconds: float, draw: Callable[[], None]) -> Watch:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -81,6 +81,17 @@ class Subject:
         if self.name == "curve":
             return curve_grids(scene.span)
         return surface_grids(scene.span, scene.settings.resolution)
+
+    @property
+    def center_loss(self) -> float:
+        """The loss at the centre on the chosen data."""
+        return self.maker.center_loss(self.scene)
+
+    def zoomed(self, share: float) -> Subject:
+        """The part within a share of the span, in the same plane."""
+        settings = replace(self.scene.settings, scale=share * self.scene.span)
+        make = curve_of if self.name == "curve" else surface_of
+        return make(replace(self.scene, settings=settings), self.maker)
 
     def best(self) -> tuple[Source, Array] | None:
         """What knows it best, and the steps `[K, ...]` of its axes there; None where nothing does."""

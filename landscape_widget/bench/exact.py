@@ -15,7 +15,7 @@ from landscape_widget.bench.loop import calibration_of
 from landscape_widget.bench.machine import forward_flops
 from landscape_widget.bench.peers import Run
 from landscape_widget.bench.timing import Times, in_turn
-from landscape_widget.bench.tools import LOOP, OURS, relative_difference, tools, true_losses
+from landscape_widget.bench.tools import AGREES, LOOP, OURS, relative_difference, tools, true_losses
 
 WARM_UP_SIDE = 2
 
@@ -48,14 +48,15 @@ class ExactResult:
     plan: str
 
     @property
-    def best_peer(self) -> str:
-        """The fastest of the others."""
-        return min((name for name in self.seconds if name != OURS), key=self.seconds.__getitem__)
+    def best_other(self) -> str:
+        """The fastest of the others whose values are right."""
+        right = (name for name in self.seconds if name != OURS and self.differences[name] <= AGREES)
+        return min(right, key=self.seconds.__getitem__)
 
     @property
     def ratio(self) -> float:
         """How many times as long the fastest of the others takes."""
-        return self.seconds[self.best_peer] / self.seconds[OURS]
+        return self.seconds[self.best_other] / self.seconds[OURS]
 
     @property
     def rate(self) -> float:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import copy
+import functools
 import importlib
 import importlib.util
 import io
@@ -56,10 +57,21 @@ class Peer:
         """Whether it can be imported here."""
         return importlib.util.find_spec(self.module) is not None
 
+    def run(self, problem: Problem, side: int) -> Run:
+        """Prepared; where that fails, a run that fails with the same error."""
+        try:
+            return self.prepare(problem, side)
+        except Exception as error:  # another tool's: it is reported, and the others go on
+            return Run(functools.partial(_fail, error), grid_coords(_axis(side)), problem.axes)
+
 
 def installed() -> list[Peer]:
     """The peers of this environment."""
     return [peer for peer in PEERS if peer.is_installed]
+
+
+def _fail(error: Exception) -> Array:
+    raise error
 
 
 def _imported(name: str) -> Any:

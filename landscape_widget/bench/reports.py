@@ -38,7 +38,7 @@ def speed(results: Sequence[ExactResult], rate: float) -> Table:
             seconds(r.seconds[OURS]),
             count(r.points / r.seconds[OURS]),
             seconds(r.seconds[LOOP]),
-            f"{seconds(r.seconds[r.best_peer])} {r.best_peer}",
+            f"{seconds(r.seconds[r.best_other])} {r.best_other}",
             f"{r.ratio:.1f} x",
             percent(r.rate / rate),
             f"{megabytes(r.memory[OURS])} ({megabytes(r.memory[LOOP])})",

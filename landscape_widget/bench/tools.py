@@ -23,7 +23,7 @@ def tools(problem: Problem, side: int, *, only: Collection[str] | None = None) -
     """
     makers: dict[str, Callable[[Problem, int], Run]] = {OURS: _ours, LOOP: _loop}
     if problem.case.batchnorm != "recalibrate":
-        makers |= {peer.name: peer.prepare for peer in peers.installed()}
+        makers |= {peer.name: peer.run for peer in peers.installed()}
     elif len(problem.data[0]) <= loop.CALIBRATION:
         makers[ONE_PASS] = _one_pass
     return {name: make(problem, side) for name, make in makers.items() if only is None or name in only}

@@ -101,12 +101,11 @@ def run(options: argparse.Namespace) -> int:
     Raises:
         RuntimeError: An option cannot be followed; the text says what to do.
     """
-    chosen, parts = _chosen(options), _chosen_parts(options)
-    if options.plot is not None and importlib.util.find_spec("matplotlib") is None:
-        raise RuntimeError(f"matplotlib is not installed. Install it: {sys.executable} -m pip install matplotlib")
+    chosen = _chosen(options)
+    _check_files(options)
     found = Found(machine.describe(options.device), machine.best_rates(options.device))
     print(found.machine, end="\n\n", flush=True)
-    for part in parts:
+    for part in chosen_parts(options):
         for table in _MEASURES[part](found, chosen, options):
             print(table.markdown() if options.markdown else table.text(), end="\n\n", flush=True)
     _write(found, options)
@@ -125,7 +124,17 @@ def _chosen(options: argparse.Namespace) -> list[Case]:
         raise RuntimeError(str(error)) from None
 
 
-def _chosen_parts(options: argparse.Namespace) -> list[str]:
+def _check_files(options: argparse.Namespace) -> None:
+    for name in ("json", "plot"):
+        path = getattr(options, name)
+        if path is not None and not path.parent.is_dir():
+            raise RuntimeError(complaint(f"--{name}", "in a folder that exists", str(path)))
+    if options.plot is not None and importlib.util.find_spec("matplotlib") is None:
+        raise RuntimeError(f"matplotlib is not installed. Install it: {sys.executable} -m pip install matplotlib")
+
+
+def chosen_parts(options: argparse.Namespace) -> list[str]:
+    """The tables to make, in their order."""
     if options.parts:
         return list(options.parts)
     with_plans = options.plans or options.device.type == "cuda"

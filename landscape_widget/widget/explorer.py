@@ -152,6 +152,8 @@ class Explorer(widgets.VBox):  # type: ignore[misc]  # ipywidgets publishes no t
     def wait(self, timeout: float = 60) -> None:
         """Return when curve, map, surface and any mining asked for match the controls; needs no browser.
 
+        They do at their resolution and within their tolerance. What is fetched ahead is not waited for.
+
         Raises:
             TimeoutError: If that takes longer than `timeout` seconds.
             Exception: What the worker has raised.

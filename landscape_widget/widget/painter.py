@@ -119,7 +119,8 @@ class Painter:
             yield from self._refiner.draw_coarse(subject, may_drop=may_drop, watch=watch)
         self.note = ""
         for subject in [] if is_mining else subjects:
-            yield from self._refiner.refine(subject)
+            if not subject.is_fine() or subject in unknown:
+                yield from self._refiner.refine(subject)
         for subject in subjects if settings.log_height and not is_mining else []:
             yield from self._refiner.refine_closeup(subject)
             self.note = Closeup.of(subject).note
@@ -127,7 +128,8 @@ class Painter:
     def _show_known(self, subject: Subject) -> bool:
         """Draw what can be read off what is known; whether that is good enough to begin with."""
         drawn = as_shown(subject)
-        if drawn is None or drawn.expected_error > WORTHLESS:
+        needs_grid = bool(subject.scene.chart.reason(subject.search_key)) and not subject.is_fine()
+        if drawn is None or needs_grid or drawn.expected_error > WORTHLESS:
             return False
         self._show(drawn, subject.is_fine())
         return drawn.expected_error <= DRAWABLE

@@ -55,7 +55,8 @@ class Refiner:
         """A first picture from few points."""
         chart = subject.scene.chart
         if reason := chart.reason(subject.search_key):
-            yield from self._draw_grids(subject, subject.grids[:1], reason, may_drop=may_drop)
+            grids = still_wanted(chart.known, subject.grids, subject.steps)
+            yield from self._draw_grids(subject, grids[:1], reason, may_drop=may_drop)
             return
         yield from self._points.learn(subject.scene, subject.coarse_coords, may_drop=may_drop, watch=watch)
         source = self.coarse_source(subject)

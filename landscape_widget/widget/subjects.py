@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -52,6 +52,7 @@ class Subject:
     search_span: float
     search_steps: Array
     turn: Array
+    _made: dict[Source, Drawn] = field(default_factory=dict)  # reading takes milliseconds, and is asked for often
 
     @property
     def steps(self) -> Array:
@@ -104,8 +105,10 @@ class Subject:
         return None if found is None else self._read(*found)
 
     def _read(self, source: Source, steps: Array) -> Drawn:
-        read = self.maker.curve if self.name == "curve" else self.maker.surface
-        return read(self.scene, source, steps)
+        if source not in self._made:
+            read = self.maker.curve if self.name == "curve" else self.maker.surface
+            self._made[source] = read(self.scene, source, steps)
+        return self._made[source]
 
     def on_grid(self, grid: Grid, values: Sequence[PointValue], reason: str) -> Any:
         """The slice, all of it computed because of the reason."""

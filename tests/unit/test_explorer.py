@@ -32,7 +32,7 @@ def explore(landscape):
     made = []
 
     def start(where: lw.Landscape | None = None, **options: object):
-        explorer = (where or landscape).explore(**options)
+        explorer = (where or landscape).explore(**{"prefetch": False, **options})
         made.append(explorer)
         explorer.controls["resolution"].value = 7
         return explorer

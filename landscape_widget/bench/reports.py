@@ -57,20 +57,21 @@ def others(results: Sequence[ExactResult]) -> Table:
     """Seconds of every tool, with the difference of its values to the plain loop's."""
     known = (OURS, LOOP, ONE_PASS, *(peer.name for peer in peers.PEERS))
     names = [name for name in known if any(name in r.seconds or name in r.failures for r in results)]
-    rows = tuple((_named(r), *(_cell(r, name) for name in names)) for r in results)
+    rows = tuple((named(r), *(_cell(r, name) for name in names)) for r in results)
     missing = [peer.name for peer in peers.PEERS if not peer.is_installed]
     notes = [
         "In brackets: largest relative difference to the plain loop where the tool took its points; the loop's own is "
         f"between two of its runs. !: more than {AGREES:g}.",
         "No other tool takes BatchNorm's statistics anew at a point; loop: a pass for them, then a pass for the loss.",
     ]
-    notes += [f"{name}, {_named(r)}: {why}" for r in results for name, why in r.failures.items()]
+    notes += [f"{name}, {named(r)}: {why}" for r in results for name, why in r.failures.items()]
     if missing:
         notes.append(f"Not installed here: {', '.join(missing)}; see tests/benchmarks/requirements.txt.")
     return Table("All tools, the same surfaces", ("network", *names), rows, tuple(notes))
 
 
-def _named(result: ExactResult | AdaptiveResult | PictureResult | PlanResult) -> str:
+def named(result: ExactResult | AdaptiveResult | PictureResult | PlanResult) -> str:
+    """Title and BatchNorm mode."""
     mode = MODES[result.batchnorm]
     return f"{result.title}, {mode}" if mode else result.title
 
@@ -89,7 +90,7 @@ def adaptive(results: Sequence[AdaptiveResult]) -> Table:
     columns = ("network", "losses", "points", f"{DRAWN**2:,} /".replace(",", " "), "time", "stated error", "true error")
     rows = tuple(
         (
-            _named(r),
+            named(r),
             f"{r.loss_range[0]:.2g} to {r.loss_range[1]:.2g}",
             count(r.evaluations),
             f"{r.saving:.0f} x" + (" (grid)" if r.reason else ""),
@@ -104,7 +105,7 @@ def adaptive(results: Sequence[AdaptiveResult]) -> Table:
         "tolerance of 1 %.",
         f"Errors are in units of max(scale, L - L_min); the true one is the largest at {RANDOM_POINTS} random points.",
     ]
-    notes += [f"{_named(r)}: a plain grid, because {r.reason}" for r in results if r.reason]
+    notes += [f"{named(r)}: a plain grid, because {r.reason}" for r in results if r.reason]
     return Table("Adaptive surfaces", columns, rows, tuple(notes))
 
 
@@ -112,8 +113,7 @@ def pictures(results: Sequence[PictureResult]) -> Table:
     """What a user waits for."""
     columns = ("network", f"first {FIRST**2} points", "exact grid", "side", "grid / first", f"line of {LINE_POINTS}")
     rows = tuple(
-        (_named(r), seconds(r.first), seconds(r.full), str(r.side), f"{r.share:.0f} x", seconds(r.line))
-        for r in results
+        (named(r), seconds(r.first), seconds(r.full), str(r.side), f"{r.share:.0f} x", seconds(r.line)) for r in results
     )
     notes = ("line: a curve read off the known plane.",)
     return Table("Waiting times", columns, rows, notes)
@@ -138,8 +138,8 @@ def growth(results: Sequence[GrowthResult]) -> Table:
 def plans(results: Sequence[PlanResult], device_type: str) -> Table:
     """Loop against batched."""
     waits = "synchronisations" if device_type == "cuda" else "reads of values"
-    rows = tuple((_named(r), r.plan, *(("-",) * 4 if r.refusal else _plan_cells(r))) for r in results)
-    notes = tuple(f"{_named(r)}, {r.plan}: {r.refusal}" for r in results if r.refusal)
+    rows = tuple((named(r), r.plan, *(("-",) * 4 if r.refusal else _plan_cells(r))) for r in results)
+    notes = tuple(f"{named(r)}, {r.plan}: {r.refusal}" for r in results if r.refusal)
     columns = ("network", "plan", "points/s", "MB", f"{waits} a point", "difference")
     return Table("Plans: points one after the other, or in chunks", columns, rows, notes)
 

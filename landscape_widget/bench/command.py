@@ -22,6 +22,7 @@ from landscape_widget.bench.resnet20 import FILES
 from landscape_widget.bench.tables import Table
 
 PARTS = ("exact", "adaptive", "pictures", "growth", "plans")
+STOPPED = 130  # the exit status of what Ctrl-C has ended
 QUICK_CASES, QUICK_SIDE = ("mlp", "cnn"), 5
 
 
@@ -96,7 +97,7 @@ def _device(text: str) -> torch.device:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Measure and print; returns the exit status.
+    """Measure and print; returns the exit status. Ctrl-C ends it with the tables of what is known.
 
     Raises:
         RuntimeError: An option cannot be followed; the text says what to do.
@@ -105,11 +106,18 @@ def run(options: argparse.Namespace) -> int:
     _check_files(options)
     found = Found(machine.describe(options.device), machine.best_rates(options.device))
     print(found.machine, end="\n\n", flush=True)
+    status = 0
     for part in chosen_parts(options):
-        for table in _MEASURES[part](found, chosen, options):
+        try:
+            _MEASURES[part](found, chosen, options)
+        except KeyboardInterrupt:
+            status = STOPPED
+        for table in _tables(part, found, options):
             print(table.markdown() if options.markdown else table.text(), end="\n\n", flush=True)
+        if status == STOPPED:
+            break
     _write(found, options)
-    return 0
+    return status
 
 
 def _chosen(options: argparse.Namespace) -> list[Case]:
@@ -149,57 +157,64 @@ def _repeats(options: argparse.Namespace) -> int:
     return int(options.repeats or (1 if options.quick else 3))
 
 
-def _told(part: str, each: Sequence[Case], measure: Callable[[Case], Any]) -> list[Any]:
-    """The results of all cases; what is going on is said on stderr."""
-    results = []
+def _fill(part: str, results: list[Any], each: Sequence[Case], measure: Callable[[Case], Any]) -> None:
+    """Add the results of all cases, one after the other; what is going on is said on stderr."""
     for case in each:
         start = time.perf_counter()
         sys.stderr.write(f"{part} {case.name} ... ")
         sys.stderr.flush()
         results.append(measure(case))
         sys.stderr.write(f"{time.perf_counter() - start:.0f} s\n")
-    return results
 
 
 def _smooth(chosen: Sequence[Case]) -> list[Case]:
     return [case for case in chosen if case not in cases.ROUGH]
 
 
-def _exact(found: Found, chosen: Sequence[Case], options: argparse.Namespace) -> list[Table]:
-    found.exact = _told(
-        "exact",
-        _smooth(chosen),
-        lambda case: exact.measure(case, options.device, _side(case, options), _repeats(options), options.data),
-    )
-    return [reports.speed(found.exact, max(found.rates.values())), reports.others(found.exact)]
+def _exact(found: Found, chosen: Sequence[Case], options: argparse.Namespace) -> None:
+    def measure(case: Case) -> exact.ExactResult:
+        return exact.measure(case, options.device, _side(case, options), _repeats(options), options.data)
+
+    _fill("exact", found.exact, _smooth(chosen), measure)
 
 
-def _adaptive(found: Found, chosen: Sequence[Case], options: argparse.Namespace) -> list[Table]:
-    found.adaptive = _told("adaptive", chosen, lambda case: adaptive.measure(case, options.device))
-    return [reports.adaptive(found.adaptive)]
+def _adaptive(found: Found, chosen: Sequence[Case], options: argparse.Namespace) -> None:
+    _fill("adaptive", found.adaptive, chosen, lambda case: adaptive.measure(case, options.device))
 
 
-def _pictures(found: Found, chosen: Sequence[Case], options: argparse.Namespace) -> list[Table]:
-    found.pictures = _told("pictures", _smooth(chosen), lambda case: pictures.measure(case, options.device))
-    return [reports.pictures(found.pictures)]
+def _pictures(found: Found, chosen: Sequence[Case], options: argparse.Namespace) -> None:
+    _fill("pictures", found.pictures, _smooth(chosen), lambda case: pictures.measure(case, options.device))
 
 
-def _growth(found: Found, chosen: Sequence[Case], options: argparse.Namespace) -> list[Table]:
+def _growth(found: Found, chosen: Sequence[Case], options: argparse.Namespace) -> None:
     found.growth = growth.measure(options.device, _repeats(options))
-    return [reports.growth(found.growth)]
 
 
-def _plans(found: Found, chosen: Sequence[Case], options: argparse.Namespace) -> list[Table]:
-    each = _told(
-        "plans",
-        _smooth(chosen),
-        lambda case: plans.measure(case, options.device, _side(case, options), _repeats(options)),
-    )
-    found.plans = [result for results in each for result in results]
-    return [reports.plans(found.plans, options.device.type)]
+def _plans(found: Found, chosen: Sequence[Case], options: argparse.Namespace) -> None:
+    def measure(case: Case) -> list[plans.PlanResult]:
+        return plans.measure(case, options.device, _side(case, options), _repeats(options))
+
+    each: list[list[plans.PlanResult]] = []
+    try:
+        _fill("plans", each, _smooth(chosen), measure)
+    finally:
+        found.plans = [result for results in each for result in results]
 
 
 _MEASURES = {"exact": _exact, "adaptive": _adaptive, "pictures": _pictures, "growth": _growth, "plans": _plans}
+
+
+def _tables(part: str, found: Found, options: argparse.Namespace) -> list[Table]:
+    """The tables of one part; none where nothing is known."""
+    results = getattr(found, part)
+    if not results:
+        return []
+    if part == "exact":
+        return [reports.speed(results, max(found.rates.values())), reports.others(results)]
+    if part == "plans":
+        return [reports.plans(results, options.device.type)]
+    make: Callable[[Any], Table] = getattr(reports, part)
+    return [make(results)]
 
 
 def _write(found: Found, options: argparse.Namespace) -> None:

@@ -10,7 +10,8 @@ import pytest
 import torch
 
 from landscape_widget import __main__ as command_line
-from landscape_widget.bench import command, machine
+from landscape_widget.bench import adaptive, command, machine
+from landscape_widget.bench.cases import Case
 
 RATES = {"matrix product": 2e9, "tiled convolution": 3e9}
 
@@ -100,6 +101,25 @@ def test_bench_prints_its_tables_and_writes_its_files(tmp_path: Path, capsys) ->
         assert exact["memory"]["ours"] >= 0
     assert [plan["plan"] for plan in found["plans"]] == ["loop", "vmap"]
     assert picture.read_bytes().startswith(b"\x89PNG")
+
+
+@pytest.mark.usefixtures("quick")
+def test_ctrl_c_ends_with_what_is_known(monkeypatch, tmp_path: Path, capsys) -> None:
+    known = adaptive.AdaptiveResult("mlp", "MLP", None, 100, 1.0, 0.01, 0.002, (0.1, 2.0), "")
+
+    def measure(case: Case, device: torch.device) -> adaptive.AdaptiveResult:
+        if case.name != "mlp":
+            raise KeyboardInterrupt
+        return known
+
+    monkeypatch.setattr(adaptive, "measure", measure)
+    numbers = tmp_path / "numbers.json"
+    options = ["--parts=adaptive,growth", f"--json={numbers}"]
+    assert command_line.main(["bench", *options]) == command.STOPPED
+    printed = capsys.readouterr().out
+    assert "102 x" in printed
+    assert "Growth" not in printed
+    assert [result["name"] for result in json.loads(numbers.read_text())["adaptive"]] == ["mlp"]
 
 
 @pytest.mark.usefixtures("quick")

@@ -23,6 +23,12 @@ from landscape_widget.bench.tables import Table
 
 PARTS = ("exact", "adaptive", "pictures", "growth", "plans")
 STOPPED = 130  # the exit status of what Ctrl-C has ended
+PICTURE_CASES = (
+    "mlp",
+    "cnn",
+    "cnn-recalibrated",
+    "resnet-recalibrated",
+)  # unless the user chooses: full grids take long
 QUICK_CASES, QUICK_SIDE = ("mlp", "cnn"), 5
 
 
@@ -183,7 +189,8 @@ def _adaptive(found: Found, chosen: Sequence[Case], options: argparse.Namespace)
 
 
 def _pictures(found: Found, chosen: Sequence[Case], options: argparse.Namespace) -> None:
-    _fill("pictures", found.pictures, _smooth(chosen), lambda case: pictures.measure(case, options.device))
+    each = chosen if options.cases else [case for case in chosen if case.name in PICTURE_CASES]
+    _fill("pictures", found.pictures, _smooth(each), lambda case: pictures.measure(case, options.device))
 
 
 def _growth(found: Found, chosen: Sequence[Case], options: argparse.Namespace) -> None:

@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from landscape_widget import __main__ as command_line
-from landscape_widget.bench import adaptive, command, machine
+from landscape_widget.bench import adaptive, command, machine, pictures
 from landscape_widget.bench.cases import Case
 
 RATES = {"matrix product": 2e9, "tiled convolution": 3e9}
@@ -141,6 +141,19 @@ def test_plans_are_compared_on_cuda_or_where_asked_for() -> None:
     assert "plans" not in parts()
     assert parts("--plans") == parts(device="cuda") == list(command.PARTS)
     assert parts("--parts=growth") == ["growth"]
+
+
+@pytest.mark.usefixtures("quick")
+@pytest.mark.parametrize(("options", "named"), [([], ["mlp", "cnn", "cnn-recalibrated"]), (["--cases=lstm"], ["lstm"])])
+def test_full_grids_are_drawn_of_few_networks_unless_asked_for(options, named, monkeypatch, capsys) -> None:
+    def measure(case: Case, device: torch.device) -> pictures.PictureResult:
+        return pictures.PictureResult(case.name, case.title, case.batchnorm, 0.1, 6.0, case.full, 4e-4)
+
+    monkeypatch.setattr(pictures, "measure", measure)
+    assert command_line.main(["bench", "--parts=pictures", *options]) == 0
+    captured = capsys.readouterr()
+    assert [line.split()[1] for line in captured.err.splitlines()] == named
+    assert captured.out.count(" 60 x ") == len(named)
 
 
 def test_the_best_rate_is_measured() -> None:

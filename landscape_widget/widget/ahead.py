@@ -55,7 +55,9 @@ class Ahead:
         self.fetched = Fetched()
 
     def fetch(self, scene: Scene, most: float) -> Steps:
-        """The plane, and with a third source the volume, as far as the span slider goes.
+        """The plane as far as the span slider goes, and with a third source the volume over the present span.
+
+        Measured on the demo, 9 nodes an axis: over three times the present span its error is half of the scale.
 
         Args:
             scene: That is shown, at rest.
@@ -69,7 +71,7 @@ class Ahead:
             for share in (1 / MOST_TIGHTER, 1.0) if scene.is_turned else (1.0,):
                 yield from self._plane(scene, most * CORNER if scene.is_turned else most, tol * share)
             if not scene.is_turned and self._points.seconds_each <= VOLUME_SECONDS:
-                yield from self._volume(scene, most)
+                yield from self._volume(scene, scene.span)
         finally:
             self.fetched.is_fetching = False
 
@@ -109,7 +111,7 @@ class Ahead:
         reach = basis.reach(span)
         recall_center(chart, scene.center, 3)
         for level in VOLUME_LEVELS:
-            axes = tuple(Axis(-far, far, level, adaptive.STRONG) for far in reach.tolist())
+            axes = tuple(Axis(-far, far, level, adaptive.MILD) for far in reach.tolist())
             if level**3 * self._points.seconds_each > VOLUME_BUDGET or chart.is_tried(("volume", span, level), 0.0):
                 continue
             yield from self._volume_level(scene, chart, basis, axes)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 from abc import ABC, abstractmethod
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import final
 
@@ -64,7 +64,7 @@ class OfThisBatch(Rule):
 class Recorded(Rule):
     """Statistics that an earlier pass found at the same point."""
 
-    def __init__(self, record: dict[tuple[nn.Module, int], Statistics]) -> None:
+    def __init__(self, record: Mapping[tuple[nn.Module, int], Statistics]) -> None:
         super().__init__()
         self._record = record
 

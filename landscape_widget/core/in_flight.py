@@ -1,4 +1,4 @@
-"""Several points at a time, each on one thread with a working copy of its own.
+"""Several points at a time, each on one thread.
 
 Nothing is shared between the threads, so nobody waits: neither at the end of small operations, as a pass on all
 cores does, nor at BatchNorm layers, as tiles in lock-step do.
@@ -6,23 +6,26 @@ cores does, nor at BatchNorm layers, as tiles in lock-step do.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from queue import SimpleQueue
+from typing import final
 
 from torch import Tensor
 
 from landscape_widget.core.crew import crew
 from landscape_widget.core.objective import Objective
 from landscape_widget.core.passes import Stop
-from landscape_widget.core.point import PointPass, PointValue
+from landscape_widget.core.point import PointPass, PointValue, Wanted
+from landscape_widget.core.replay import Programs
 
 
-class InFlight:
+class ManyPoints(ABC):
     """L at many points, as many of them at a time as there are threads; on the processor only."""
 
     def __init__(self, objective: Objective) -> None:
         self._objective = objective
-        self._copies: list[PointPass] = []
+        self._passes: list[PointPass] = []
         self._version = -1
 
     def values(
@@ -37,22 +40,58 @@ class InFlight:
     ) -> list[list[PointValue]]:
         """The values at `points [C, P]`: for each point one a split; arguments as in `Objective.values`."""
         wanted = self._objective.wanted(splits, batchnorm=batchnorm, units=units, stop=stop, per_sample=per_sample)
+        self._bring_up_to_date()
+        self._prepare(wanted)
         free: SimpleQueue[PointPass] = SimpleQueue()
-        for working_copy in self._up_to_date_copies():
-            free.put(working_copy)
+        for passes in self._passes:
+            free.put(passes)
 
         def at(number: int) -> list[PointValue]:
-            working_copy = free.get()
+            passes = free.get()
             try:
-                return working_copy.values(points[number], wanted)
+                return passes.values(points[number], wanted)
             finally:
-                free.put(working_copy)
+                free.put(passes)
 
         return crew.lead(lambda: crew.map(at, len(points)))
 
-    def _up_to_date_copies(self) -> list[PointPass]:
-        """One a thread; made anew when the objective took another state."""
-        if self._version != self._objective.version or len(self._copies) != crew.width:
+    def _bring_up_to_date(self) -> None:
+        """One pass for each thread; made anew when the objective took another state."""
+        if self._version != self._objective.version or len(self._passes) != crew.width:
+            self._passes = self._made(crew.width)
             self._version = self._objective.version
-            self._copies = [self._objective.pass_for_one_thread() for _ in range(crew.width)]
-        return self._copies
+
+    @abstractmethod
+    def _made(self, count: int) -> list[PointPass]: ...
+
+    @abstractmethod
+    def _prepare(self, wanted: Wanted) -> None: ...
+
+
+@final
+class InFlight(ManyPoints):
+    """Each thread has a working copy of the model, and runs it as it is."""
+
+    def _made(self, count: int) -> list[PointPass]:
+        return [self._objective.pass_for_one_thread() for _ in range(count)]
+
+    def _prepare(self, wanted: Wanted) -> None:
+        pass
+
+
+@final
+class Replayed(ManyPoints):
+    """The operations of the forward pass are recorded once and replayed, several of them in one where that is faster.
+
+    `values` raises `Untraceable` where that cannot be done; compare its values with those of `Objective.values` at
+    the centre and far away before trusting them, because what Python decides is only known where it was recorded.
+    """
+
+    _programs: Programs
+
+    def _made(self, count: int) -> list[PointPass]:
+        self._programs = self._objective.programs()
+        return [self._objective.replay_for_one_thread(self._programs) for _ in range(count)]
+
+    def _prepare(self, wanted: Wanted) -> None:
+        self._objective.prepare(self._programs, wanted)

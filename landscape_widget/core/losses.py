@@ -104,9 +104,12 @@ class EachLoss(BatchLoss):
 
     def __call__(self, model: nn.Module, batch: Any) -> Outcome:
         """See `BatchLoss`."""
-        outputs = self._pair_loss.outputs(model, batch[0])
-        outcome = self._pair_loss.of_outputs(outputs, batch[1])
-        return replace(outcome, per_sample=self._pair_loss.per_sample(outputs, batch[1]))
+        return self.of_outputs(self._pair_loss.outputs(model, batch[0]), batch[1])
+
+    def of_outputs(self, outputs: Any, targets: Any) -> Outcome:
+        """As `PairLoss.of_outputs`, with the samples' own losses."""
+        outcome = self._pair_loss.of_outputs(outputs, targets)
+        return replace(outcome, per_sample=self._pair_loss.per_sample(outputs, targets))
 
 
 @final

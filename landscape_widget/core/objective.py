@@ -20,6 +20,7 @@ from landscape_widget.core.passes import Cancelled, Passes, Stop
 from landscape_widget.core.point import PointPass, PointValue, Wanted
 from landscape_widget.core.probe import PROBE_SAMPLES, Probe
 from landscape_widget.core.reading import RawData
+from landscape_widget.core.replay import Programs, Replay
 from landscape_widget.core.samples import Batch
 from landscape_widget.core.setup import Settings, open_workshop
 
@@ -196,6 +197,30 @@ class Objective:
         """A working copy of its own for one thread; good until `version` changes."""
         forward = self._forward.twin(self.space.names)
         return PointPass(forward, self._passes.alone(forward), self._samples)
+
+    def programs(self) -> Programs:
+        """The forward pass, to be recorded; good until `version` changes.
+
+        Raises:
+            Untraceable: The loss needs the user's Python.
+        """
+        return Programs(self._forward)
+
+    def prepare(self, programs: Programs, wanted: Wanted) -> None:
+        """Record what is needed.
+
+        Raises:
+            Untraceable, Exception: It cannot be recorded.
+        """
+        if wanted.recalibrates:
+            programs.prepare(self._passes.small_calibration_batches(), pools=True)
+        for split in wanted.splits:
+            programs.prepare(wanted.tiles(split, self._samples[split]), pools=False)
+
+    def replay_for_one_thread(self, programs: Programs) -> PointPass:
+        """What replays prepared programs in one thread."""
+        replay = Replay(programs, self.space, self._passes.small_calibration_batches())
+        return PointPass(replay, replay, self._samples)
 
     @property
     def version(self) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -14,7 +14,7 @@ from landscape_widget.core import nested
 from landscape_widget.core.batchnorm import OfThisBatch, Recorded, Rule, Statistics
 from landscape_widget.core.crew import crew
 from landscape_widget.core.forward import Forward, Totals
-from landscape_widget.core.lockstep import Visit, run_in_lockstep
+from landscape_widget.core.lockstep import run_in_lockstep
 from landscape_widget.core.losses import Outcome
 from landscape_widget.core.probe import PROBE_SAMPLES, Probe, far_from
 from landscape_widget.core.samples import Batch, Samples, scaled_tile
@@ -26,7 +26,7 @@ LEAST_HALF = 128  # samples; smaller halves of a minibatch cost more in meetings
 # meetings cost more than the caches give.
 LOCKSTEP_TILE = 32
 LARGEST_LOCKSTEP_TILE = 256
-Record = dict[Visit, Statistics]
+Record = Mapping[Any, Statistics]  # by visit; a mapping that keeps its order
 Stop = Callable[[], bool]
 
 
@@ -137,6 +137,10 @@ class Passes:
     def calibration_batches(self) -> list[Batch]:
         """The calibration set as it is passed: in tiles, or in one batch, or in the user's batches."""
         return self._train.calibration(self._lockstep_tile() if self._in_lockstep else None)
+
+    def small_calibration_batches(self) -> list[Batch]:
+        """The same in tiles, whether or not threads may compute them in lock-step."""
+        return self._train.calibration(self._lockstep_tile())
 
     def _lockstep_tile(self) -> int:
         return min(LARGEST_LOCKSTEP_TILE, scaled_tile(LOCKSTEP_TILE, self._train.sample_size))

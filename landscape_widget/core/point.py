@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
-from landscape_widget.core.forward import Forward, Totals
-from landscape_widget.core.passes import Calibrated, Cancelled, Passes, Stop
-from landscape_widget.core.samples import Samples
+from landscape_widget.core.forward import Totals
+from landscape_widget.core.passes import Calibrated, Cancelled, Record, Stop
+from landscape_widget.core.samples import Batch, Samples
 
 
 @dataclass(frozen=True)
@@ -49,19 +50,41 @@ class Wanted:
     stop: Stop | None = None
     per_sample: bool = False
 
+    def counts_calibration(self, split: str) -> bool:
+        """Whether the pass that calibrates serves this split too."""
+        return self.recalibrates and split == "train" and self.units is None
+
+    def tiles(self, split: str, samples: Samples) -> list[Batch]:
+        """What is left to compute for a split, once calibrated."""
+        return samples.after_calibration() if self.counts_calibration(split) else samples.tiles(self.units)
+
+
+class Standing(Protocol):
+    """What can be moved to a point: a working copy, or what takes its place."""
+
+    def standing_at(self, point: Tensor) -> AbstractContextManager[None]:
+        """At `point [P]` inside the block."""
+
+    def keeping_samples(self) -> AbstractContextManager[None]:
+        """Outcomes inside the block keep every sample's own loss."""
+
+
+class Passing(Protocol):
+    """What makes passes where it stands."""
+
+    def calibrate(self) -> Calibrated:
+        """One pass of the calibration set under its own pooled statistics."""
+
+    def add(self, totals: Totals, tiles: Sequence[Batch], record: Record | None, stop: Stop | None = None) -> None:
+        """Count tiles."""
+
 
 @dataclass(frozen=True)
 class PointPass:
-    """A working copy, how it makes passes, and the data.
+    """What stands at points, how it makes passes, and the data."""
 
-    Attributes:
-        forward: The copy.
-        passes: Its passes.
-        samples: The data of each split.
-    """
-
-    forward: Forward
-    passes: Passes
+    standing: Standing
+    passing: Passing
     samples: Mapping[str, Samples]
 
     def values(self, point: Tensor, wanted: Wanted) -> list[PointValue]:
@@ -72,20 +95,17 @@ class PointPass:
         """
         if wanted.stop is not None and wanted.stop():
             raise Cancelled  # where the calibration set is all the data, no tile follows that would ask
-        keeping = self.forward.keeping_samples() if wanted.per_sample else nullcontext()
-        with self.forward.standing_at(point), keeping:
-            calibrated = self.passes.calibrate() if wanted.recalibrates else None
+        keeping = self.standing.keeping_samples() if wanted.per_sample else nullcontext()
+        with self.standing.standing_at(point), keeping:
+            calibrated = self.passing.calibrate() if wanted.recalibrates else None
             return [self._on_split(split, calibrated, wanted) for split in wanted.splits]
 
     def _on_split(self, split: str, calibrated: Calibrated | None, wanted: Wanted) -> PointValue:
         samples, totals = self.samples[split], Totals()
-        record = None if calibrated is None else calibrated.record
-        if calibrated is not None and split == "train" and wanted.units is None:
+        if calibrated is not None and wanted.counts_calibration(split):
             calibrated.count(totals)
-            tiles = samples.after_calibration()
-        else:
-            tiles = samples.tiles(wanted.units)
-        self.passes.add(totals, tiles, record, wanted.stop)
+        record = None if calibrated is None else calibrated.record
+        self.passing.add(totals, wanted.tiles(split, samples), record, wanted.stop)
         losses = totals.per_sample
         if losses is None:
             return PointValue(totals.loss, totals.metrics)

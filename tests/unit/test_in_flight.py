@@ -12,11 +12,12 @@ from torch import nn
 
 import landscape_widget as lw
 from landscape_widget.core import passes, setup
-from landscape_widget.core.in_flight import InFlight
+from landscape_widget.core.in_flight import InFlight, Replayed
 from landscape_widget.core.passes import Cancelled
 from networks import cnn, images, mlp, vectors
 from reference import losses, moved, number, recalibrated
 
+both = pytest.mark.parametrize("many", [InFlight, Replayed])
 COORDS = np.array([[-0.7, 0.3], [0.0, 0.0], [1.3, -0.4], [0.2, 2.1], [0.9, 0.1]])
 
 
@@ -37,11 +38,12 @@ def points_of(landscape: lw.Landscape) -> tuple[list[torch.Tensor], torch.Tensor
 
 @pytest.mark.parametrize(("dtype", "tolerance"), [(torch.float64, (1e-12, 0)), (torch.float32, (1e-5, 1e-6))])
 @pytest.mark.parametrize("batchnorm", ["frozen", "recalibrate"])
-def test_points_in_flight_equal_the_naive_loop(batchnorm, dtype, tolerance):
+@both
+def test_points_in_flight_equal_the_naive_loop(batchnorm, dtype, tolerance, many):
     model, (x, y) = cnn(dtype=dtype), images(31, dtype=dtype)
     landscape = lw.Landscape(model, F.cross_entropy, (x, y), batchnorm=batchnorm, calibration=11)
     axes, points = points_of(landscape)
-    found = [row[0].loss for row in InFlight(landscape._objective).values(points, ["train"])]
+    found = [row[0].loss for row in many(landscape._objective).values(points, ["train"])]
 
     def loss_of(net: nn.Module) -> torch.Tensor:
         fit = recalibrated(net, x[torch.arange(11) * 31 // 11]) if batchnorm == "recalibrate" else net
@@ -51,12 +53,13 @@ def test_points_in_flight_equal_the_naive_loop(batchnorm, dtype, tolerance):
     np.testing.assert_allclose(found, expected, rtol=10 * tolerance[0], atol=tolerance[1])
 
 
-def test_splits_metrics_and_losses_of_samples_are_those_of_single_points():
+@both
+def test_splits_metrics_and_losses_of_samples_are_those_of_single_points(many):
     test = images(12)[0] * 2 + 1, images(12)[1]
     metrics = {"accuracy": lambda outputs, targets: (outputs.argmax(1) == targets).double().mean()}
     landscape = lw.Landscape(cnn(), F.cross_entropy, images(31), splits={"test": test}, metrics=metrics)
     _, points = points_of(landscape)
-    rows = InFlight(landscape._objective).values(points, ["test", "train"], per_sample=True)
+    rows = many(landscape._objective).values(points, ["test", "train"], per_sample=True)
     for point, row in zip(points, rows, strict=True):
         for found, split in zip(row, ("test", "train"), strict=True):
             (expected,) = landscape._objective.values(point, [split], per_sample=True)
@@ -83,16 +86,18 @@ def test_a_model_that_keeps_state_between_its_layers_is_in_nobodys_way():
     np.testing.assert_allclose(found, expected, rtol=1e-12)
 
 
-def test_the_same_points_give_the_same_bits_twice():
+@both
+def test_the_same_points_give_the_same_bits_twice(many):
     landscape = lw.Landscape(cnn(), F.cross_entropy, images(31))
     _, points = points_of(landscape)
-    flight = InFlight(landscape._objective)
+    flight = many(landscape._objective)
     assert flight.values(points, ["train"]) == flight.values(points, ["train"])
 
 
-def test_a_replaced_centre_brings_its_buffers_along():
+@both
+def test_a_replaced_centre_brings_its_buffers_along(many):
     landscape = lw.Landscape(cnn(), F.cross_entropy, images(31), batchnorm="frozen")
-    flight = InFlight(landscape._objective)
+    flight = many(landscape._objective)
     flight.values(landscape.center[None], ["train"])
     other, (x, y) = cnn(), images(31)
     with torch.no_grad():
@@ -102,19 +107,21 @@ def test_a_replaced_centre_brings_its_buffers_along():
     assert value.loss == pytest.approx(number(F.cross_entropy(moved(other, [])(x), y)), rel=1e-12)
 
 
-def test_a_stop_reaches_every_thread_and_the_next_call_works():
+@both
+def test_a_stop_reaches_every_thread_and_the_next_call_works(many):
     landscape = lw.Landscape(cnn(), F.cross_entropy, images(31))
     _, points = points_of(landscape)
-    flight = InFlight(landscape._objective)
+    flight = many(landscape._objective)
     with pytest.raises(Cancelled):
         flight.values(points, ["train"], stop=lambda: True)
     assert len(flight.values(points, ["train"], stop=lambda: False)) == len(COORDS)
 
 
-def test_only_chosen_parameters_move_in_the_copies():
+@both
+def test_only_chosen_parameters_move_in_the_copies(many):
     model, (x, y) = mlp(), vectors(9)
     landscape = lw.Landscape(model, F.cross_entropy, (x, y), params="2.*")
     d = landscape.directions.gaussian(seed=3).vector
-    ((value,),) = InFlight(landscape._objective).values((landscape.center + 0.8 * d)[None], ["train"])
+    ((value,),) = many(landscape._objective).values((landscape.center + 0.8 * d)[None], ["train"])
     step = {"2.weight": d[:21].view(3, 7), "2.bias": d[21:]}
     assert value.loss == pytest.approx(number(F.cross_entropy(moved(model, [(0.8, step)])(x), y)), rel=1e-12)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from landscape_widget._checks import as_number, complaint
+from landscape_widget.shapes.scale import scale_of
 from landscape_widget.slices import display
 from landscape_widget.slices.chebyshev import Axis, Interpolant, tensor_coords
 from landscape_widget.slices.nodes import Array, Nodes, frozen_array
@@ -76,17 +77,24 @@ def _read(slice_: Slice, steps: Array, bounds: list[tuple[float, float]], axes: 
         "mined": slice_.mined,
         "provenance": {**slice_.provenance, "steps": steps.tolist()},
         "computed": center if holds_center else Nodes(np.zeros((0, len(steps))), frozen_array([])),
-        "expected_error": slice_.expected_error,
     }
     if slice_.interpolant is None:
-        return {**common, "losses": _off_grid(slice_, steps, axes), "expected_error": grid_error(slice_)}
+        losses = _off_grid(slice_, steps, axes)
+        return {**common, "losses": losses, "expected_error": _rescaled(grid_error(slice_), slice_, losses)}
     count = _NODES[len(steps)]
     node_axes = tuple(Axis(low, high, count, _STRENGTH) for low, high in bounds)
     points = tensor_coords([axis.nodes for axis in node_axes]) @ steps
     values = slice_.interpolant(*points.T).reshape([count] * len(steps))
     function = Interpolant(node_axes, values)
     losses = display.signed(function.on_grid(*axes), slice_.nodes.losses)
-    return {**common, "interpolant": function, "losses": losses}
+    error = _rescaled(slice_.expected_error, slice_, losses)
+    return {**common, "interpolant": function, "losses": losses, "expected_error": error}
+
+
+def _rescaled(error: float, slice_: Slice, losses: Array) -> float:
+    """An error in units of a slice in units of a part of it, whose scale may be smaller."""
+    scale = scale_of(losses, slice_.ceiling)
+    return error * max(1.0, slice_.scale / scale) if scale else error
 
 
 def _off_grid(slice_: Slice, steps: Array, axes: tuple[Array, ...]) -> Array:

@@ -190,6 +190,15 @@ def test_a_line_reaches_as_far_as_the_surface() -> None:
         surface.along(90, span=0.6)
 
 
+def test_a_short_line_states_its_error_in_its_own_scale() -> None:
+    landscape = landscape_of()
+    surface = landscape.surface(*axes_of(landscape, 2), progress=False)
+    whole, part = surface.along(20), surface.along(20, span=0.1)
+    assert part.scale < whole.scale
+    assert part.expected_error == pytest.approx(surface.expected_error * surface.scale / part.scale)
+    assert part.errors[50] == pytest.approx(surface.expected_error * surface.scale)
+
+
 def test_a_line_through_an_exact_grid_states_what_reading_between_its_points_may_miss() -> None:
     landscape = landscape_of()
     d, e = axes_of(landscape, 2)

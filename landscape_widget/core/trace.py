@@ -177,7 +177,7 @@ class _Recorder(TorchDispatchMode):
     def _slot(self, tensor: Tensor) -> int:
         if id(tensor) not in self._slots:
             if _memory(tensor) in self._memories - self._not_its_own or _memory(tensor) in self._given:
-                raise Untraceable("its forward pass reaches tensors by .data or numpy, which is not recorded")
+                raise Untraceable("its forward pass reaches tensors past torch (by numpy), which is not recorded")
             self.constants[self._slot_of_new(tensor)] = tensor
             self._not_its_own.add(_memory(tensor))
         return self._slots[id(tensor)]

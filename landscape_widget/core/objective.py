@@ -17,6 +17,7 @@ from landscape_widget.core.losses import BatchLoss, PairLoss
 from landscape_widget.core.minibatch import LossAtPoint, Minibatch
 from landscape_widget.core.params import FilterMetric
 from landscape_widget.core.passes import Cancelled, Passes, Stop
+from landscape_widget.core.plane import Plane
 from landscape_widget.core.point import PointPass, PointValue, Wanted
 from landscape_widget.core.probe import PROBE_SAMPLES, Probe
 from landscape_widget.core.reading import RawData
@@ -204,22 +205,22 @@ class Objective:
         Raises:
             Untraceable: The loss needs the user's Python.
         """
-        return Programs(self._forward)
+        return Programs(self._forward, self.space)
 
-    def prepare(self, programs: Programs, wanted: Wanted) -> None:
-        """Record what is needed.
+    def prepare(self, programs: Programs, wanted: Wanted, plane: Plane | None = None) -> None:
+        """Record what is needed, and compute what all points of `plane` share.
 
         Raises:
             Untraceable, Exception: It cannot be recorded.
         """
         if wanted.recalibrates:
-            programs.prepare(self._passes.small_calibration_batches(), pools=True)
+            programs.prepare(self._passes.small_calibration_batches(), pools=True, plane=plane)
         for split in wanted.splits:
-            programs.prepare(wanted.tiles(split, self._samples[split]), pools=False)
+            programs.prepare(wanted.tiles(split, self._samples[split]), pools=False, plane=plane)
 
     def replay_for_one_thread(self, programs: Programs) -> PointPass:
         """What replays prepared programs in one thread."""
-        replay = Replay(programs, self.space, self._passes.small_calibration_batches())
+        replay = Replay(programs, self._passes.small_calibration_batches())
         return PointPass(replay, replay, self._samples)
 
     @property

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,6 +42,7 @@ class Wanted:
         units: Indices of samples or batches; all used data where None.
         stop: Asked between tiles; when true, `Cancelled` is raised.
         per_sample: Keep every sample's own loss.
+        is_alone: One thread computes it by itself.
     """
 
     splits: Sequence[str]
@@ -49,6 +50,7 @@ class Wanted:
     units: Tensor | None = None
     stop: Stop | None = None
     per_sample: bool = False
+    is_alone: bool = False
 
     def counts_calibration(self, split: str) -> bool:
         """Whether the pass that calibrates serves this split too."""
@@ -56,14 +58,16 @@ class Wanted:
 
     def tiles(self, split: str, samples: Samples) -> list[Batch]:
         """What is left to compute for a split, once calibrated."""
-        return samples.after_calibration() if self.counts_calibration(split) else samples.tiles(self.units)
+        if self.counts_calibration(split):
+            return samples.after_calibration(is_alone=self.is_alone)
+        return samples.tiles(self.units, is_alone=self.is_alone)
 
 
 class Standing(Protocol):
     """What can be moved to a point: a working copy, or what takes its place."""
 
-    def standing_at(self, point: Tensor) -> AbstractContextManager[None]:
-        """At `point [P]` inside the block."""
+    def standing_at(self, point: Any) -> AbstractContextManager[None]:
+        """At `point [P]`, or another form of it, inside the block."""
 
     def keeping_samples(self) -> AbstractContextManager[None]:
         """Outcomes inside the block keep every sample's own loss."""
@@ -87,8 +91,8 @@ class PointPass:
     passing: Passing
     samples: Mapping[str, Samples]
 
-    def values(self, point: Tensor, wanted: Wanted) -> list[PointValue]:
-        """The values at `point [P]`, one a split.
+    def values(self, point: Any, wanted: Wanted) -> list[PointValue]:
+        """The values at `point [P]`, or another form of it, one a split.
 
         Raises:
             Cancelled: `wanted.stop()` was true.

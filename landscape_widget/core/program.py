@@ -14,10 +14,14 @@ from torch import Tensor
 from torch.utils._pytree import tree_leaves
 
 from landscape_widget.core.batchnorm import Statistics, moments
-from landscape_widget.core.fusing import Fusion, normalize
+from landscape_widget.core.fusing import Fusion, aten, normalize
 from landscape_widget.core.lockstep import Part
 from landscape_widget.core.trace import Operation, Ref, Trace, filled, refs
 
+PRODUCTS = (aten.addmm.default, aten.mm.default)
+# Other ways to look at the same numbers.
+VIEWS = (aten.t.default, aten.transpose.int, aten.view.default, aten._unsafe_view.default, aten.detach.default)
+LEAST_INPUTS = 32  # of a first layer; with fewer, combining outputs moves more memory than computing them
 Slots = list[Any]  # the value of each slot; None before it is there and after it was last needed
 
 
@@ -42,11 +46,14 @@ class Step(NamedTuple):
             slots[arg.slot] if type(arg) is Ref else filled(arg.template, slots) if type(arg) is Nested else arg
             for arg in self.args
         ]
-        kwargs = {name: filled(value, slots) for name, value in self.kwargs.items()}
+        kwargs = {name: filled(value, slots) for name, value in self.kwargs.items()} if self.kwargs else {}
         made = self.function(*args, **kwargs)
-        for slot, result in zip(self.results, [made] if isinstance(made, Tensor) else tree_leaves(made), strict=False):
-            if slot is not None:
-                slots[slot] = result
+        if type(made) is Tensor:
+            slots[self.results[0]] = made  # type: ignore[index]
+        else:
+            for slot, result in zip(self.results, tree_leaves(made), strict=False):
+                if slot is not None:
+                    slots[slot] = result
         for slot in self.drops:
             slots[slot] = None
 
@@ -78,14 +85,11 @@ class Program:
         self._trace = trace
         self.num_statistics = len(self._statistics)
         self._first_steps, self._segments, self._norms = _cut(trace)
+        self._first_layers, self._their_steps = _first_layers(trace)
 
     def begin(self, weights: Sequence[Tensor], statistics: Sequence[Statistics] | None) -> Slots:
         """What every tile at a point begins with; without statistics BatchNorm takes those that are stored."""
-        slots: Slots = [None] * len(self._trace.looks)
-        for slot, tensor in self._trace.constants.items():
-            slots[slot] = tensor
-        for slot, tensor in zip(self._trace.weights, weights, strict=True):
-            slots[slot] = tensor
+        slots = self._bare(weights)
         if statistics is not None:
             for slots_of_pair, pair in zip(self._statistics, statistics, strict=True):
                 for slot, tensor in zip(slots_of_pair, pair, strict=True):
@@ -94,12 +98,20 @@ class Program:
             step.run(slots)
         return slots
 
-    def with_leaves(self, start: Slots, leaves: Sequence[Tensor]) -> Slots:
-        """The slots of one tile."""
+    def with_leaves(self, start: Slots, leaves: Sequence[Tensor], first: Sequence[Tensor] = ()) -> Slots:
+        """The slots of one tile; `first`: the `first_outputs` at this point, where they are known."""
         slots = start.copy()
         for slot, tensor in zip(self._trace.leaves, leaves, strict=True):
             slots[slot] = tensor
+        for slot, tensor in zip(self._first_layers, first, strict=False):
+            slots[slot] = tensor
         return slots
+
+    def first_outputs(self, weights: Sequence[Tensor], leaves: Sequence[Tensor]) -> list[Tensor]:
+        """What layers that see the data before any other make of it: linear functions of their weights."""
+        slots = self.with_leaves(self._bare(weights), leaves)
+        self._run(self._their_steps, slots)
+        return [slots[slot] for slot in self._first_layers]
 
     def advance(self, slots: Slots, place: int) -> Part:
         """Bring a tile as far as the layer `place` that pools; the moments, taken while the caches hold the input."""
@@ -118,10 +130,41 @@ class Program:
         self._run(self._segments[-1], slots)
         return self._trace.result(slots)
 
-    @staticmethod
-    def _run(steps: Sequence[Step], slots: Slots) -> None:
+    def _bare(self, weights: Sequence[Tensor]) -> Slots:
+        slots: Slots = [None] * len(self._trace.looks)
+        for slot, tensor in self._trace.constants.items():
+            slots[slot] = tensor
+        for slot, tensor in zip(self._trace.weights, weights, strict=True):
+            slots[slot] = tensor
+        return slots
+
+    def _run(self, steps: Sequence[Step], slots: Slots) -> None:
         for step in steps:
-            step.run(slots)
+            if not (step.results[0] in self._first_layers and slots[step.results[0]] is not None):
+                step.run(slots)
+
+
+def _first_layers(trace: Trace) -> tuple[list[int], list[Step]]:
+    """Slots of products of the data with weights, and what has to be computed for them."""
+    data, weights = set(trace.leaves), set(trace.weights)
+    layers: list[int] = []
+    steps = []
+    for op in trace.operations:
+        sources = set(op.sources)
+        kind = data if sources <= data else weights
+        if op.function in VIEWS and sources <= kind:
+            kind |= {slot for slot in op.results if slot is not None}
+        elif op.function in PRODUCTS and not op.kwargs and _is_first(op, trace, data, weights):
+            layers += [slot for slot in op.results if slot is not None]
+        else:
+            continue
+        steps.append(_step(op, []))
+    return layers, steps
+
+
+def _is_first(product: Operation, trace: Trace, data: set[int], weights: set[int]) -> bool:
+    *bias, x, matrix = (ref.slot for ref in product.args)
+    return x in data and weights >= {*bias, matrix} and trace.looks[x].shape[1] >= LEAST_INPUTS
 
 
 def _cut(trace: Trace) -> tuple[list[Step], list[list[Step]], list[Step]]:

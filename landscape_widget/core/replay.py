@@ -15,6 +15,7 @@ from landscape_widget.core.lockstep import pooled
 from landscape_widget.core.losses import EachLoss, Outcome, PairLoss
 from landscape_widget.core.params import ParamSpace
 from landscape_widget.core.passes import Calibrated, Cancelled, Record, Stop
+from landscape_widget.core.plane import Plane, PlanePoint
 from landscape_widget.core.program import Program, Slots
 from landscape_widget.core.samples import Batch
 from landscape_widget.core.trace import Trace, Untraceable, traced
@@ -27,11 +28,12 @@ Run = tuple[Program, Slots]
 class Programs:
     """The programs of one working copy: one for each shape of inputs, with and without pooled statistics."""
 
-    def __init__(self, forward: Forward) -> None:
+    def __init__(self, forward: Forward, space: ParamSpace) -> None:
         """See `Untraceable` for what has no programs.
 
         Args:
             forward: The copy; it is run once for each program.
+            space: The layout of points.
 
         Raises:
             Untraceable: The loss is not `loss_fn(outputs, targets)`, or rounds to half precision.
@@ -42,12 +44,12 @@ class Programs:
             raise Untraceable("weights in half precision round otherwise when steps are taken together")
         self.loss: PairLoss = forward.batch_loss
         self._forward = forward
-        self.dtypes = [p.dtype for p in forward.weights.parameters]
+        self._space, self._dtypes = space, [p.dtype for p in forward.weights.parameters]
         self._means = [layer.running_mean for layer in governed_layers(forward.module)]
         self._programs: dict[tuple[Shapes, bool], Program] = {}
 
-    def prepare(self, tiles: Sequence[Batch], *, pools: bool) -> None:
-        """Record what these tiles need, in the calling thread.
+    def prepare(self, tiles: Sequence[Batch], *, pools: bool, plane: Plane | None = None) -> None:
+        """Record what these tiles need, and compute what all points of `plane` share, in the calling thread.
 
         Raises:
             Untraceable, Exception: See `traced`.
@@ -58,6 +60,13 @@ class Programs:
                 if len(self._programs) == MOST_PROGRAMS:
                     raise Untraceable(f"its inputs have more than {MOST_PROGRAMS} shapes")
                 self._programs[key] = Program(self._trace(tile), self._means, pools=pools)  # type: ignore[arg-type]
+            if plane is not None:
+                plane.keep(self._programs[key], nested.tensors(tile.content[0]))
+
+    def weights_of(self, vector: Tensor) -> list[Tensor]:
+        """A vector `[P]` as weights in their own shapes and precision."""
+        parts = self._space.split(vector).values()
+        return [part.to(dtype) for part, dtype in zip(parts, self._dtypes, strict=True)]
 
     def of(self, tile: Batch, *, pools: bool) -> Program:
         """The program for tiles of this shape, which is prepared."""
@@ -76,17 +85,19 @@ def shapes_of(tile: Batch) -> Shapes:
 class Replay:
     """Takes the place of a working copy and of its passes, for one thread."""
 
-    def __init__(self, programs: Programs, space: ParamSpace, calibration: Sequence[Batch]) -> None:
-        self._programs, self._space, self._calibration = programs, space, list(calibration)
+    def __init__(self, programs: Programs, calibration: Sequence[Batch]) -> None:
+        self._programs, self._calibration = programs, list(calibration)
         self._loss: PairLoss | EachLoss = programs.loss
         self._weights: list[Tensor] = []
+        self._place: PlanePoint | None = None
 
     @contextmanager
-    def standing_at(self, point: Tensor) -> Iterator[None]:
+    def standing_at(self, point: Tensor | PlanePoint) -> Iterator[None]:
         """Use the weights of `point [P]` inside the block."""
-        parts = self._space.split(point).values()
-        self._weights = [part.to(dtype) for part, dtype in zip(parts, self._programs.dtypes, strict=True)]
         with torch.inference_mode():
+            self._place = point if isinstance(point, PlanePoint) else None
+            vector = point.plane.point(point.coord) if isinstance(point, PlanePoint) else point
+            self._weights = self._programs.weights_of(vector)
             yield
 
     @contextmanager
@@ -126,7 +137,9 @@ class Replay:
             program = self._programs.of(tile, pools=pools)
             if program not in starts:
                 starts[program] = program.begin(self._weights, statistics)
-            yield program, program.with_leaves(starts[program], nested.tensors(tile.content[0]))
+            leaves = nested.tensors(tile.content[0])
+            first = [] if self._place is None else self._place.plane.first_outputs(leaves, self._place.coord)
+            yield program, program.with_leaves(starts[program], leaves, first)
 
     def _outcome(self, run: Run, tile: Batch) -> Outcome:
         program, slots = run

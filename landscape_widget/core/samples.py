@@ -125,18 +125,23 @@ class Samples:
             return self._tiles(self._block, 0, self._num_calibration, tile or self._num_calibration)
         return [Batch(self._batches[i], self._weight(self._batches[i])) for i in self._calibration_units]
 
-    def after_calibration(self) -> list[Batch]:
-        """All data that the calibration set leaves, in tiles."""
+    def after_calibration(self, *, is_alone: bool = False) -> list[Batch]:
+        """All data that the calibration set leaves, in tiles; see `tiles`."""
         if self.is_tiled:
-            return self._tiles(self._block, self._num_calibration, self.used, self._tile)
+            return self._tiles(self._block, self._num_calibration, self.used, self._tile_of(is_alone))
         others = [i for i in range(self.num_units) if i not in set(self._calibration_units)]
         return [piece for i in others for piece in self._pieces(self._batches[i])]
 
-    def tiles(self, units: Tensor | None = None) -> list[Batch]:
-        """All data, or the chosen units, in tiles."""
+    def tiles(self, units: Tensor | None = None, *, is_alone: bool = False) -> list[Batch]:
+        """All data, or the chosen units, in tiles.
+
+        Args:
+            units: Indices of samples or batches.
+            is_alone: One thread computes all of them, so there need not be several.
+        """
         if self.is_tiled:
             block = self._block if units is None else take(self._block, self._position[units])
-            return self._tiles(block, 0, self.used if units is None else len(units), self._tile)
+            return self._tiles(block, 0, self.used if units is None else len(units), self._tile_of(is_alone))
         chosen = range(self.num_units) if units is None else units.tolist()
         return [piece for i in chosen for piece in self._pieces(self._batches[i])]
 
@@ -149,6 +154,9 @@ class Samples:
         if self.is_tiled:
             return self._tiles(take(self._block, self._position[units]), 0, len(units), tile)
         return [Batch(self._batches[i], self._weight(self._batches[i])) for i in units.tolist()]
+
+    def _tile_of(self, is_alone: bool) -> int | None:
+        return 2 * self._tile if is_alone and self._tile and self._tile >= MANY else self._tile
 
     def _weight(self, batch: Any) -> float:
         return float(batch_size(batch) or 1) if self._can_weigh else 1.0
@@ -168,6 +176,7 @@ class Samples:
         return [Batch(rows_between(block, i, j), j - i) for i, j in bounds]
 
 
+MANY = 1024  # samples; where tiles are as large as that, the caches do not ask for small ones
 IMAGE = 3 * 32 * 32  # numbers in the sample that tile sizes are given for
 
 

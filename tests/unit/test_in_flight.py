@@ -14,7 +14,7 @@ import landscape_widget as lw
 from landscape_widget.core import passes, setup
 from landscape_widget.core.in_flight import InFlight, Replayed
 from landscape_widget.core.passes import Cancelled
-from networks import cnn, images, mlp, vectors
+from networks import cnn, images, initialised, mlp, seeded, vectors
 from reference import losses, moved, number, recalibrated
 
 both = pytest.mark.parametrize("many", [InFlight, Replayed])
@@ -125,3 +125,63 @@ def test_only_chosen_parameters_move_in_the_copies(many):
     ((value,),) = many(landscape._objective).values((landscape.center + 0.8 * d)[None], ["train"])
     step = {"2.weight": d[:21].view(3, 7), "2.bias": d[21:]}
     assert value.loss == pytest.approx(number(F.cross_entropy(moved(model, [(0.8, step)])(x), y)), rel=1e-12)
+
+
+@pytest.mark.parametrize(("dtype", "tolerance"), [(torch.float64, (1e-12, 0)), (torch.float32, (1e-5, 1e-6))])
+@pytest.mark.parametrize("count", [1, 2])
+def test_first_layers_combined_on_a_plane_equal_the_naive_loop(count, dtype, tolerance):
+    layers = [nn.Flatten(), nn.Linear(2 * 6 * 7, 7), nn.BatchNorm1d(7), nn.ReLU(inplace=True), nn.Linear(7, 3)]
+    model, (x, y) = initialised(nn.Sequential(*layers).to(dtype)), images(31, dtype=dtype)
+    landscape = lw.Landscape(model, F.cross_entropy, (x, y), batchnorm="frozen")
+    axes, coords = points_of(landscape)[0][:count], COORDS[:, :count]
+    replayed = Replayed(landscape._objective)
+    expected = losses(model, lambda net: F.cross_entropy(net(x), y), axes, coords)
+    for _ in range(2):
+        found = [row[0].loss for row in replayed.values_on(axes, coords, ["train"])]
+        np.testing.assert_allclose(found, expected, rtol=10 * tolerance[0], atol=tolerance[1])
+    assert all(outputs for tiles in replayed._plane._kept.values() for outputs in tiles)
+    recalibrated_too = replayed.values_on(axes, coords, ["train"], batchnorm="recalibrate")
+    point = landscape.center + float(coords[2, 0]) * axes[0] + (float(coords[2, 1]) * axes[1] if count == 2 else 0)
+    assert recalibrated_too[2][0].loss == pytest.approx(
+        landscape._objective.value(point, batchnorm="recalibrate").loss, rel=10 * tolerance[0], abs=tolerance[1]
+    )
+
+
+def test_another_plane_and_another_centre_share_nothing_with_the_first():
+    model, (x, y) = initialised(nn.Sequential(nn.Linear(40, 7), nn.Tanh(), nn.Linear(7, 3)).double()), wide(9)
+    landscape = lw.Landscape(model, F.cross_entropy, (x, y))
+    first, second = points_of(landscape)[0]
+    replayed = Replayed(landscape._objective)
+    for axes in ([first], [second], [second, first]):
+        coords = COORDS[:, : len(axes)]
+        expected = losses(model, lambda net: F.cross_entropy(net(x), y), axes, coords)
+        found = [row[0].loss for row in replayed.values_on(axes, coords, ["train"])]
+        np.testing.assert_allclose(found, expected, rtol=1e-12)
+    other = initialised(copy.deepcopy(model), seed=5)
+    landscape._objective.recenter(other)
+    found = [row[0].loss for row in replayed.values_on([second], COORDS[:, :1], ["train"])]
+    expected = losses(other, lambda net: F.cross_entropy(net(x), y), [second], COORDS[:, :1])
+    np.testing.assert_allclose(found, expected, rtol=1e-12)
+
+
+def wide(count: int) -> tuple[torch.Tensor, torch.Tensor]:
+    """Inputs `[count, 40]` and labels of 3 classes."""
+    return torch.randn(count, 40, generator=seeded(6), dtype=torch.float64), vectors(count)[1]
+
+
+def test_outputs_that_would_take_too_much_memory_are_not_kept(monkeypatch):
+    monkeypatch.setattr("landscape_widget.core.plane.MOST_BYTES", 0)
+    model, (x, y) = initialised(nn.Sequential(nn.Linear(40, 7), nn.Tanh(), nn.Linear(7, 3)).double()), wide(9)
+    landscape = lw.Landscape(model, F.cross_entropy, (x, y))
+    axes, replayed = points_of(landscape)[0], Replayed(landscape._objective)
+    found = [row[0].loss for row in replayed.values_on(axes, COORDS, ["train"])]
+    expected = losses(model, lambda net: F.cross_entropy(net(x), y), axes, COORDS)
+    np.testing.assert_allclose(found, expected, rtol=1e-12)
+    assert not replayed._plane._kept
+
+
+def test_a_thread_by_itself_takes_larger_tiles_of_small_samples():
+    landscape = lw.Landscape(mlp(), F.cross_entropy, vectors(2500))
+    samples = landscape._objective._samples["train"]
+    assert [int(t.weight) for t in samples.tiles()] == [1024, 1024, 452]
+    assert [int(t.weight) for t in samples.tiles(is_alone=True)] == [2048, 452]

@@ -74,7 +74,10 @@ class Programs:
 
     def _trace(self, tile: Batch) -> Trace:
         inputs, parameters = tile.content[0], self._forward.weights.parameters
-        return traced(lambda: self.loss.outputs(self._forward.module, inputs), nested.tensors(inputs), parameters)
+        try:
+            return traced(lambda: self.loss.outputs(self._forward.module, inputs), nested.tensors(inputs), parameters)
+        finally:
+            self._forward.buffers.restore()
 
 
 def shapes_of(tile: Batch) -> Shapes:

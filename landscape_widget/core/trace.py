@@ -141,6 +141,11 @@ class _Recorder(TorchDispatchMode):
         self._given = frozenset(self._memories)
         self._not_its_own = set(self._given)
 
+    @classmethod
+    def _should_skip_dynamo(cls) -> bool:
+        """Nothing is compiled while this records; to see to that torch would import its compiler, for two seconds."""
+        return False
+
     def template(self, value: Any) -> Any:
         """A value with `Ref` for every tensor."""
         return tree_map(lambda leaf: Ref(self._slot(leaf)) if isinstance(leaf, Tensor) else leaf, value)

@@ -13,7 +13,7 @@ from landscape_widget.engine.contender import Contender
 from landscape_widget.engine.obstacles import obstacle
 from landscape_widget.engine.plans import Array, Job, Loop, Row
 from landscape_widget.engine.tally import Tally
-from landscape_widget.engine.trust import CHECKED_POINTS, Trust
+from landscape_widget.engine.trust import Trust
 
 BACKGROUND_SECONDS = 0.1  # a chunk between which a call in a cell may take over
 FOREGROUND_SECONDS = 1.0  # a chunk between which Ctrl-C is heard and the progress bar moves
@@ -76,18 +76,18 @@ class Choice(ABC):
 
     def _doubt_at_probes(self, contender: Contender, job: Job) -> str | None:
         """Why the plan cannot be trusted; what it cost is counted, and tells what to expect."""
-        start, before, warm_up = time.perf_counter(), self._trust.evaluations, contender.plan.warm_up
+        before, started = self._trust.evaluations, time.perf_counter()
         try:
-            doubt = self._trust.doubt_at_probes(contender.plan, job)
+            doubt = self._trust.doubt_at_center(contender.plan, job)
+            warm = time.perf_counter()
+            doubt = doubt or self._trust.doubt_far_away(contender.plan, job)
+            contender.expected = time.perf_counter() - warm - (self.loop.seconds or 0.0)
         except Cancelled:
             raise
         except Exception as error:
             doubt = "out of memory" if memory.is_out_of_memory(error) else obstacle(error)
         finally:
-            seconds = time.perf_counter() - start
-            self._tally.add_trial(self._trust.evaluations - before, seconds)
-        by_loop = CHECKED_POINTS * (self.loop.seconds or 0.0)
-        contender.expected = (seconds - warm_up - by_loop) / CHECKED_POINTS
+            self._tally.add_trial(self._trust.evaluations - before, time.perf_counter() - started)
         contender.is_probed = doubt is None
         return doubt
 

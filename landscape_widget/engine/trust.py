@@ -9,8 +9,6 @@ from landscape_widget.core.objective import Objective
 from landscape_widget.core.probe import far_from
 from landscape_widget.engine.plans import Array, Job, Loop, Plan, Row, point_at
 
-CHECKED_POINTS = 2  # centre and far point, which are computed only to compare
-
 
 class Trust:
     """Compares plans with the loop.
@@ -23,13 +21,21 @@ class Trust:
         self._objective, self._loop = objective, Loop(objective)
         self.evaluations = 0
 
-    def doubt_at_probes(self, plan: Plan, job: Job) -> str | None:
-        """Why the plan must not run, from the centre and a point far away; None where it agrees."""
-        center = self._objective.center
-        points = torch.stack([center, far_from(center, seed=0)])
-        found = plan.values_at(job, points)
-        self.evaluations += len(points)
-        return self._doubt(job, points, found)
+    def doubt_at_center(self, plan: Plan, job: Job) -> str | None:
+        """Why the plan must not run, from the centre; None where it agrees.
+
+        This is a plan's first call, which imports, records or sets up what later ones reuse.
+        """
+        return self._doubt_at_probe(plan, job, self._objective.center)
+
+    def doubt_far_away(self, plan: Plan, job: Job) -> str | None:
+        """The same from a point far away."""
+        return self._doubt_at_probe(plan, job, far_from(self._objective.center, seed=0))
+
+    def _doubt_at_probe(self, plan: Plan, job: Job, point: torch.Tensor) -> str | None:
+        found = plan.values_at(job, point.unsqueeze(0))
+        self.evaluations += 1
+        return self._doubt(job, point.unsqueeze(0), found)
 
     def doubt_at(self, job: Job, coords: Array, rows: list[Row]) -> str | None:
         """The same from points that were wanted: `rows` are the plan's values at `coords [C, K]`."""

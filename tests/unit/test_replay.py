@@ -215,8 +215,10 @@ def test_what_cannot_be_recorded_says_why(model, reason):
     net = model().eval()
     data = vectors(9, dtype=next(net.parameters()).dtype)
     landscape = lw.Landscape(net, F.cross_entropy, [data])
+    expected = landscape.center_loss
     with pytest.raises(Untraceable, match=reason):
-        Replayed(landscape._objective).values(landscape.center[None], ["train"])
+        Replayed(landscape._objective).values(landscape.center[None] * 1.5, ["train"])
+    assert landscape._objective.value(landscape.center).loss == expected
 
 
 def test_a_closure_is_not_recorded():

@@ -79,7 +79,8 @@ class Landscape:
             ceiling: A rise in loss that counts as high, in nats; default ln K for K classes.
             device: Where to compute; default: where the model is.
             dtype: In which precision; default: the model's.
-            memory_budget: Bytes of device memory that data may take; default half of what is free.
+            memory_budget: Bytes of device memory that data, and the points computed at a time, may take; default half
+                of what is free.
             seed: Of every choice among samples.
 
         Raises:

@@ -92,13 +92,11 @@ class Crew:
                 give_up()
                 raise
 
-        is_led = getattr(_leader, "width", None) is not None
         with self._busy:
             pool = self._pool_of(count)
-            futures = [pool.submit(guarded, number) for number in range(is_led, count)]
+            futures = [pool.submit(guarded, number) for number in range(count)]
             try:
-                mine = [_done(guarded)] if is_led else []
-                return _results([*mine, *futures])
+                return _results(futures)
             except BaseException:  # Ctrl-C in the waiting thread reaches the others like this
                 give_up()
                 _settle(futures)
@@ -114,16 +112,6 @@ class Crew:
             everybody = threading.Barrier(num_threads)
             list(self._pool.map(lambda _: everybody.wait(), range(num_threads)))
         return self._pool
-
-
-def _done(function: Callable[[int], T]) -> Future[T]:
-    """`function(0)`, computed in this thread."""
-    future: Future[T] = Future()
-    try:
-        future.set_result(function(0))
-    except BaseException as error:
-        future.set_exception(error)
-    return future
 
 
 def _results(futures: Sequence[Future[T]]) -> list[T]:

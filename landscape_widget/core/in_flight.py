@@ -46,7 +46,7 @@ class ManyPoints(ABC):
         wanted = self._objective.wanted(splits, batchnorm=batchnorm, units=units, stop=stop, per_sample=per_sample)
         wanted = replace(wanted, is_alone=True)
         self._bring_up_to_date()
-        self._prepare(wanted)
+        crew.lead(lambda: self._prepare(wanted))
         return self._side_by_side(points, wanted)
 
     def _side_by_side(self, points: Sequence[Any] | Tensor, wanted: Wanted) -> list[list[PointValue]]:
@@ -118,8 +118,9 @@ class Replayed(ManyPoints):
         center = self._objective.center
         if self._plane is None or not self._plane.is_along(center, axes):
             self._plane = Plane(center, axes, self._programs.weights_of)
-        self._objective.prepare(self._programs, wanted, self._plane)
-        return self._side_by_side([PlanePoint(self._plane, coord) for coord in coords.tolist()], wanted)
+        plane = self._plane
+        crew.lead(lambda: self._objective.prepare(self._programs, wanted, plane))
+        return self._side_by_side([PlanePoint(plane, coord) for coord in coords.tolist()], wanted)
 
     def _made(self, count: int) -> list[PointPass]:
         self._programs = self._objective.programs()

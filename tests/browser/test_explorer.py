@@ -34,7 +34,12 @@ def loss(outputs, targets):
 landscape = lw.Landscape(model, loss, (inputs, targets))
 """
 # Mining takes long enough here to be interrupted.
-DEMO = "import landscape_widget as lw\nx = lw.demo().explore()\nx.controls['resolution'].value = 5\nx"
+DEMO = """\
+import landscape_widget as lw
+x = lw.demo().explore(prefetch=False)
+x.controls["resolution"].value, x.controls["tolerance"].value = 5, 1.0
+x
+"""
 EXPLORE = "x = landscape.explore(panels=('curve', 'map', 'surface'))\nx"
 
 
@@ -108,7 +113,7 @@ def cells_up_to_the_explorer() -> list[str]:
 def test_the_quickstart_is_explored_by_dragging_and_mining(notebook):
     page = notebook(*cells_up_to_the_explorer())
     explorer(page).scroll_into_view_if_needed()
-    page.kernel("x.controls['resolution'].value = 11")
+    page.kernel("x.controls['resolution'].value, x.controls['tolerance'].value = 11, 0.3")  # software draws slowly
     await_pictures(page)
     assert badge(page) == "v-basin"
     assert_drag_redraws(page, "Mixing °", "mixing")

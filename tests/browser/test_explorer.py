@@ -150,11 +150,9 @@ def test_a_drag_is_answered_while_mining_goes_on_and_cancel_keeps_what_there_is(
     await_pictures(page)
     page.kernel("x.controls['mining_steps'].value = 1000")
     page.wait_until(lambda: "snapshots reach step 1" in text(page), "there is a snapshot")
-    before = page.pixels(explorer(page).locator(CURVE))
+    before, label = page.pixels(explorer(page).locator(CURVE)), page.kernel("print(x.curve.label)")
     drag(page, "Mixing °", moves=20)
-    page.wait_until(
-        lambda: page.kernel("print(x.curve.label)").startswith("mined vvv-basin, seed 0 mixed"), "an answer"
-    )
+    page.wait_until(lambda: page.kernel("print(x.curve.label)") != label, "an answer")
     page.wait_until(
         lambda: (np.abs(before - page.pixels(explorer(page).locator(CURVE))).max(axis=-1) > 30).sum() > 100,
         "the curve is another",

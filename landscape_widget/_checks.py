@@ -42,3 +42,16 @@ def as_choice(name: str, value: object, choices: Iterable[str], remedy: str = ""
         rule = "one of " + ", ".join(repr(choice) for choice in allowed)
         raise ValueError(complaint(name, rule, value, remedy))
     return value
+
+
+def as_bounds(name: str, span: object) -> tuple[float, float]:
+    """(low, high) of a span: h means (-h, h)."""
+    if not isinstance(span, (tuple, list)):
+        half = as_number(name, span, above=0.0, remedy="h means (-h, h); (lo, hi) is an interval.")
+        return -half, half
+    if len(span) != 2:
+        raise ValueError(complaint(name, "h or (lo, hi)", span))
+    low, high = (as_number(name, value) for value in span)
+    if low >= high:
+        raise ValueError(complaint(name, "an interval (lo, hi) with lo < hi", span))
+    return low, high

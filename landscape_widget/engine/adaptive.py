@@ -12,12 +12,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from landscape_widget.shapes.scale import ceiling_of, scale_of
-from landscape_widget.slices.chebyshev import LEVELS, Axis, Interpolant, tensor_coords
+from landscape_widget.shapes.scale import slice_scale, unit_of
+from landscape_widget.slices.chebyshev import LEVELS, MILD, STRONG, Axis, Interpolant, tensor_coords
 
 Array = NDArray[np.float64]
 
-MILD, STRONG = 1.5, 2.5  # stretchings; measured: mild ones never cost points, strong ones pay where walls are high
 LINE_LEVEL = 17  # nodes of the lines through the centre that tell how finely each axis must be read
 CHECKS = {1: 12, 2: 24, 3: 40}  # held-back points by number of axes
 NEAR = 0.2  # a third of them lies within this share of the span around the centre
@@ -197,9 +196,8 @@ class _Work:
 
     def _step_error(self, interpolant: Interpolant, axis: int, column: int) -> float:
         """What the level before misses along one axis, in units of the tolerance's measure."""
-        place = interpolant.values.ndim - 1 - axis
-        odd = np.moveaxis(np.moveaxis(interpolant.values, place, -1)[..., 1::2], -1, place)
-        return float((np.abs(interpolant.step_error(axis)) / self._unit(odd, column)).max())
+        unit = self._unit(interpolant.newest(axis), column)
+        return float((np.abs(interpolant.step_error(axis)) / unit).max())
 
     def _unit(self, losses: Array, column: int) -> Array:
         """`max(scale, L - L_min)` at these losses; 1 where all is flat."""
@@ -263,18 +261,6 @@ def held_back(bounds: Sequence[tuple[float, float]], seed: int, sets: int = 1) -
     near = coords[: count // 3]
     coords[: count // 3] = center + NEAR * (near - center)
     return coords
-
-
-def slice_scale(losses: Array, ceiling: float | None) -> float:
-    """The scale of a slice, `min(range, ceiling)`, where the ceiling may be left to its losses."""
-    return scale_of(losses, ceiling if ceiling is not None else ceiling_of(losses))
-
-
-def unit_of(losses: Array, lowest: float, scale: float) -> Array:
-    """`max(scale, L - L_min)`: the unit of errors; 1 where all is flat."""
-    unit: Array = np.maximum(scale, losses - lowest)
-    unit[unit <= 0] = 1.0
-    return unit
 
 
 def key(coord: Array) -> tuple[float, ...]:

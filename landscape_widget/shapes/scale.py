@@ -30,6 +30,18 @@ def ceiling_of(losses: ArrayLike) -> float | None:
     return float(max(np.median(finite) - low, _LEAST_SHARE * (finite.max() - low)))
 
 
+def slice_scale(losses: np.ndarray, ceiling: float | None) -> float:
+    """The scale of a slice, `min(range, ceiling)`, where the ceiling may be left to its losses."""
+    return scale_of(losses, ceiling if ceiling is not None else ceiling_of(losses))
+
+
+def unit_of(losses: np.ndarray, lowest: float, scale: float) -> np.ndarray:
+    """`max(scale, L - L_min)`: the unit of errors; 1 where all is flat."""
+    unit: np.ndarray = np.maximum(scale, losses - lowest)
+    unit[unit <= 0] = 1.0
+    return unit
+
+
 def _finite(losses: ArrayLike) -> np.ndarray:
     values = np.asarray(losses, dtype=np.float64)
     return values[np.isfinite(values)]

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from landscape_widget.slices.comparing import AXES
+from landscape_widget.slices.caption import AXIS_NAMES
 from landscape_widget.slices.nodes import Array
 
 Change = tuple[str, Callable[[Array], Array]]
@@ -53,7 +53,9 @@ def _swaps(ndim: int, shape: tuple[int, ...]) -> list[Change]:
     found = [_nothing()]
     for order in permutations(range(ndim)):
         if order != tuple(range(ndim)):
-            moved = " and ".join(AXES[ndim - 1 - place] for place in reversed(range(ndim)) if order[place] != place)
+            moved = " and ".join(
+                AXIS_NAMES[ndim - 1 - place] for place in reversed(range(ndim)) if order[place] != place
+            )
             found.append((f"the grid is transposed ({moved} are swapped)", _transposing(order)))
     return found
 
@@ -77,7 +79,7 @@ def _flips(ndim: int) -> list[Change]:
 
 
 def _flip(axes: tuple[int, ...], ndim: int) -> Change:
-    names = " and ".join(AXES[ndim - 1 - axis] for axis in reversed(axes))
+    names = " and ".join(AXIS_NAMES[ndim - 1 - axis] for axis in reversed(axes))
     return f"the grid is flipped along {names}", lambda array: np.flip(array, axes)
 
 
@@ -91,7 +93,7 @@ def _shifts(ndim: int) -> list[Change]:
 
 def _shift(axis: int, step: int, ndim: int, first: int | None) -> Change:
     """Undo a shift by `-step` cells along an axis, in all lines or in every other one from `first`."""
-    name = AXES[ndim - 1 - axis]
+    name = AXIS_NAMES[ndim - 1 - axis]
 
     def undone(array: Array) -> Array:
         moved = np.roll(array, step, axis).astype(np.float64)

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from landscape_widget.shapes.scale import ceiling_of, scale_of
+from landscape_widget.shapes.scale import slice_scale
 from landscape_widget.slices import display, nodes, records
-from landscape_widget.slices.caption import Span, caption_of
+from landscape_widget.slices.caption import AXIS_NAMES, Span, caption_of
 from landscape_widget.slices.chebyshev import Interpolant, tensor_coords
 from landscape_widget.slices.comparing import Comparison, compare
 from landscape_widget.slices.files import write_container
@@ -23,8 +23,6 @@ from landscape_widget.slices.nodes import Array, Nodes
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-
-AXIS_NAMES = ("alpha", "beta", "gamma")
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -124,7 +122,7 @@ class Slice:
     @property
     def scale(self) -> float:
         """The height that counts, `min(range, ceiling)`."""
-        return scale_of(self.losses, self.ceiling if self.ceiling is not None else ceiling_of(self.losses))
+        return slice_scale(self.losses, self.ceiling)
 
     @property
     def rounding(self) -> float:
@@ -250,6 +248,33 @@ class Slice:
 
     def _told(self, name: str) -> str:
         return f"{name}\n  {self.caption}\n  {records.listed(self.provenance)}"
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class ManyAxes(Slice):
+    """A slice along several directions.
+
+    Attributes:
+        span: (low, high) of each axis, alpha first.
+        labels: Of the directions.
+    """
+
+    span: tuple[Span, ...]
+    labels: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self._set("span", tuple((float(low), float(high)) for low, high in self.span))
+
+    @property
+    def spans(self) -> tuple[Span, ...]:
+        """Of all axes."""
+        return self.span
+
+    @property
+    def all_labels(self) -> tuple[str, ...]:
+        """Of all directions."""
+        return self.labels
 
 
 def _standard_error(per_sample: Array) -> Array:

@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 
 Span = tuple[float, float]
 SEPARATOR = " · "
+AXIS_NAMES = ("alpha", "beta", "gamma")
 MINED = "mined (constructed, not typical)"
 
 _UNITS = {
@@ -81,7 +82,7 @@ def exactness(error: float = 0.0, relative_error: float = 0.0, num_nodes: int | 
 def axes_text(labels: Sequence[str], spans: Sequence[Span], records: Sequence[Mapping[str, Any]]) -> list[str]:
     """Span, unit and origin of each axis; a unit that axes share is said once."""
     known = [records[place] if place < len(records) else {} for place in range(len(labels))]
-    names = ("alpha", "beta", "gamma")[: len(labels)]
+    names = AXIS_NAMES[: len(labels)]
     texts = [axis_text(*axis) for axis in zip(names, labels, spans, known, strict=True)]
     units: dict[str, list[str]] = {}
     for name, record in zip(names, known, strict=True):

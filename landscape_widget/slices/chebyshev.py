@@ -18,6 +18,8 @@ from numpy.typing import ArrayLike, NDArray
 Array = NDArray[np.float64]
 
 LEVELS = (5, 9, 17, 33, 65)  # nodes an axis; every level holds the one before
+MILD, STRONG = 1.5, 2.5  # stretchings; measured: mild ones never cost points, strong ones pay where walls are high
+PART_NODES = {1: 65, 2: 33}  # an axis of an interpolant that is sampled from one of more axes
 
 
 @lru_cache(maxsize=32)
@@ -169,6 +171,18 @@ class Interpolant:
         guess = values[..., ::2] @ own.coarser().matrix(own.nodes[1::2]).T
         return np.moveaxis(guess - values[..., 1::2], -1, place)
 
+    def newest(self, axis: int) -> Array:
+        """The values at the nodes of one axis that the level before lacks: the shape of `step_error`."""
+        place = self.values.ndim - 1 - axis
+        return np.moveaxis(np.moveaxis(self.values, place, -1)[..., 1::2], -1, place)
+
+    def part(self, steps: Array, bounds: Sequence[tuple[float, float]]) -> Interpolant:
+        """What it is along the steps `[k, K]`, over these (low, high), as an interpolant of its own."""
+        axes = tuple(Axis(low, high, PART_NODES[len(steps)], MILD) for low, high in bounds)
+        low, high = np.array([[axis.low, axis.high] for axis in self.axes]).T
+        points = np.clip(tensor_coords([axis.nodes for axis in axes]) @ steps, low, high)
+        return Interpolant(axes, self(*points.T).reshape([axis.count for axis in reversed(axes)]))
+
     def coarser(self, axis: int) -> Interpolant:
         """Without every second node of one axis."""
         place = self.values.ndim - 1 - axis
@@ -185,7 +199,11 @@ def _combined(values: Array, matrices: Sequence[Array]) -> Array:
     return result
 
 
+def meshes(axes: Sequence[Array]) -> list[Array]:
+    """The coordinates of all points of a tensor grid, alpha's first, each `[..., B, A]`."""
+    return list(reversed(np.meshgrid(*reversed(axes), indexing="ij")))
+
+
 def tensor_coords(axes: Sequence[Array]) -> Array:
     """`[M, K]`: all points of a tensor grid, alpha fastest; the order of `[..., B, A].ravel()`."""
-    meshes = np.meshgrid(*reversed(axes), indexing="ij")
-    return np.stack([mesh.ravel() for mesh in reversed(meshes)], axis=1)
+    return np.stack([mesh.ravel() for mesh in meshes(axes)], axis=1)

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from landscape_widget._checks import complaint
+from landscape_widget.slices.caption import AXIS_NAMES
+from landscape_widget.slices.chebyshev import meshes
 from landscape_widget.slices.nodes import Array, frozen_array
 
 if TYPE_CHECKING:
     from landscape_widget.slices.base import Slice
 
-AXES = ("alpha", "beta", "gamma")
 # In spans: grids that differ by less are the same, arithmetic rounds.
 _SAME_GRID = 1e-9
 _FACTS = {
@@ -57,7 +58,7 @@ class Comparison:
 
     def __repr__(self) -> str:
         size = " x ".join(str(axis.size) for axis in self.coords)
-        spans = ", ".join(f"{n} {c[0]:.4g} to {c[-1]:.4g}" for n, c in zip(AXES, self.coords, strict=False))
+        spans = ", ".join(f"{n} {c[0]:.4g} to {c[-1]:.4g}" for n, c in zip(AXIS_NAMES, self.coords, strict=False))
         lines = [f"Comparison at {size} points, {spans}", f"  {self._numbers()}"]
         if self.error:
             lines.append(f"  read between computed points: the two may be off by {self.error:.3g} together")
@@ -69,7 +70,7 @@ class Comparison:
     def _numbers(self) -> str:
         if not np.isfinite(self.largest):
             return "no point is a finite number in both"
-        place = ", ".join(f"{name} = {at:.4g}" for name, at in zip(AXES, self.where, strict=False))
+        place = ", ".join(f"{name} = {at:.4g}" for name, at in zip(AXIS_NAMES, self.where, strict=False))
         return (
             f"largest difference {self.largest:.3g} at {place} ({100 * self.relative:.2g} % of the scale), "
             f"mean {self.mean:.3g}"
@@ -120,14 +121,14 @@ def _side_by_side(a: Slice, b: Slice) -> tuple[tuple[Array, ...], Array, Array, 
     if all(_same(x, y) for x, y in zip(a.axes, b.axes, strict=True)):
         return a.axes, a.losses, b.losses, a.error + b.error
     coords, error = _common(a, b)
-    meshes = np.meshgrid(*coords)
-    return coords, np.asarray(a.at(*meshes)), np.asarray(b.at(*meshes)), error
+    points = meshes(coords)
+    return coords, np.asarray(a.at(*points)), np.asarray(b.at(*points)), error
 
 
 def _common(a: Slice, b: Slice) -> tuple[tuple[Array, ...], float]:
     """The coordinates of the points to compare where grids differ, and how far the losses there may be off."""
     mine, theirs = a.axes, b.axes
-    limits = [_overlap(*pair) for pair in zip(AXES, mine, theirs, strict=False)]
+    limits = [_overlap(*pair) for pair in zip(AXIS_NAMES, mine, theirs, strict=False)]
     inside = [[_between(x, *limit) for x, limit in zip(axes, limits, strict=True)] for axes in (mine, theirs)]
     sizes = [float(np.prod([axis.size for axis in axes])) for axes in inside]
     rank = [(bool(s.is_exact.all()) and size > 0, size) for s, size in zip((a, b), sizes, strict=True)]
@@ -201,7 +202,7 @@ def _directions(mine: Sequence[Mapping[str, Any]], theirs: Sequence[Mapping[str,
     if hashes[0] != hashes[1] and hashes[0] == hashes[1][::-1]:
         return ["the axes, which are swapped"]
     words = []
-    for name, x, y in zip(AXES, mine, theirs, strict=False):
+    for name, x, y in zip(AXIS_NAMES, mine, theirs, strict=False):
         units = x.get("normalization"), y.get("normalization")
         if units[0] != units[1]:
             words.append(f"normalisation of {name} ({units[0]} and {units[1]})")

@@ -8,7 +8,7 @@ from itertools import product
 import numpy as np
 from numpy.typing import NDArray
 
-from landscape_widget.slices.chebyshev import Interpolant
+from landscape_widget.slices.chebyshev import Interpolant, meshes
 from landscape_widget.slices.nodes import Array, Nodes, blend, weights_between
 
 POINTS = {1: 201, 2: 101, 3: 33}  # an axis of the uniform grid that is shown, by number of axes
@@ -77,7 +77,5 @@ def _index(
 
 def spread_linearly(node_axes: Sequence[Array], values: Array, axes: Sequence[Array]) -> Array:
     """`[..., B, A]`: values `[..., B', A']` on a tensor grid of nodes, piecewise linear on another grid."""
-    meshes = np.meshgrid(*reversed(axes), indexing="ij")
-    return between(
-        values, node_axes, [np.clip(m, a[0], a[-1]) for m, a in zip(reversed(meshes), node_axes, strict=True)]
-    )
+    inside = [np.clip(x, own[0], own[-1]) for x, own in zip(meshes(axes), node_axes, strict=True)]
+    return between(values, node_axes, inside)

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from landscape_widget._checks import as_number, complaint
-from landscape_widget.shapes.scale import scale_of
+from landscape_widget._checks import as_bounds, complaint
+from landscape_widget.shapes.scale import scale_of, unit_of
 from landscape_widget.slices import display
-from landscape_widget.slices.chebyshev import Axis, Interpolant, tensor_coords
+from landscape_widget.slices.chebyshev import tensor_coords
 from landscape_widget.slices.nodes import Array, Nodes, frozen_array
 
 if TYPE_CHECKING:
@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from landscape_widget.slices.curve import Curve
     from landscape_widget.slices.surface import Surface
 
-_NODES = {1: 65, 2: 33}  # an axis of the interpolant that is sampled from a larger one
-_STRENGTH = 1.5
 _SLACK = 1e-9  # in spans: a line that leaves by less does so by rounding
 
 
@@ -81,11 +79,7 @@ def _read(slice_: Slice, steps: Array, bounds: list[tuple[float, float]], axes: 
     if slice_.interpolant is None:
         losses = _off_grid(slice_, steps, axes)
         return {**common, "losses": losses, "expected_error": _rescaled(grid_error(slice_), slice_, losses)}
-    count = _NODES[len(steps)]
-    node_axes = tuple(Axis(low, high, count, _STRENGTH) for low, high in bounds)
-    points = tensor_coords([axis.nodes for axis in node_axes]) @ steps
-    values = slice_.interpolant(*points.T).reshape([count] * len(steps))
-    function = Interpolant(node_axes, values)
+    function = slice_.interpolant.part(steps, bounds)
     losses = display.signed(function.on_grid(*axes), slice_.nodes.losses)
     error = _rescaled(slice_.expected_error, slice_, losses)
     return {**common, "interpolant": function, "losses": losses, "expected_error": error}
@@ -113,9 +107,8 @@ def grid_error(slice_: Slice) -> float:
     inner = tuple(axis[: 2 * len(c) - 1] for axis, c in zip(slice_.axes, coarse, strict=True))
     halved = slice_.losses[tuple(slice(None, None, 2) for _ in coarse)]
     known = slice_.losses[tuple(slice(None, len(axis)) for axis in reversed(inner))]
-    unit = np.maximum(slice_.scale, known - np.nanmin(slice_.losses))
-    missed = np.abs(display.spread_linearly(coarse, halved, inner) - known) / np.where(unit > 0, unit, 1.0)
-    return float(np.nanmax(missed)) / 3
+    unit = unit_of(known, float(np.nanmin(slice_.losses)), slice_.scale)
+    return float(np.nanmax(np.abs(display.spread_linearly(coarse, halved, inner) - known) / unit)) / 3
 
 
 def _checked_steps(name: str, steps: Array, num_axes: int) -> Array:
@@ -127,7 +120,7 @@ def _checked_steps(name: str, steps: Array, num_axes: int) -> Array:
 def _checked_spans(slice_: Slice, steps: Array, spans: Sequence[Any]) -> list[tuple[float, float]]:
     """(low, high) along each step; all corners lie inside the slice."""
     reach = _reach(slice_, np.abs(steps).sum(axis=0))
-    bounds = [(-reach, reach) if span is None else _bounds(span) for span in spans]
+    bounds = [(-reach, reach) if span is None else as_bounds("span", span) for span in spans]
     corners = tensor_coords([np.array(pair) for pair in bounds]) @ steps
     for x, (low, high) in zip(corners.T, slice_.spans, strict=True):
         slack = _SLACK * (high - low)
@@ -143,13 +136,3 @@ def _reach(slice_: Slice, step: Array) -> float:
     if min(sizes) <= 0:
         raise ValueError(complaint("slice", "around the centre to be cut without a span", slice_.spans, "Give a span."))
     return float(min(sizes))
-
-
-def _bounds(span: Any) -> tuple[float, float]:
-    if not isinstance(span, (tuple, list)):
-        half = as_number("span", span, above=0.0)
-        return -half, half
-    low, high = (as_number("span", end) for end in span)
-    if low >= high:
-        raise ValueError(complaint("span", "an interval (lo, hi) with lo < hi", span))
-    return low, high

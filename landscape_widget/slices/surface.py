@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from landscape_widget.slices import lines
-from landscape_widget.slices.base import Slice
+from landscape_widget.slices.base import ManyAxes
 from landscape_widget.slices.caption import Span
 from landscape_widget.slices.curve import Curve
 from landscape_widget.slices.nodes import Array
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class Surface(Slice):
+class Surface(ManyAxes):
     """The loss over a plane: `losses[b, a] = L(center + alphas[a] d + betas[b] e)`. More attributes: see `Slice`.
 
     Attributes:
@@ -38,26 +38,12 @@ class Surface(Slice):
     _kind_of_file: ClassVar[str] = "surface"
     _axis_fields: ClassVar[tuple[str, ...]] = ("alphas", "betas")
 
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        self._set("span", tuple((float(low), float(high)) for low, high in self.span))
-
     @staticmethod
     def from_arrays(alphas: ArrayLike, betas: ArrayLike, losses: ArrayLike) -> Surface:
         """A surface of unknown origin: `alphas [A]`, `betas [B]`, `losses [B, A]`."""
         from landscape_widget.slices import foreign
 
         return foreign.surface_from_arrays(alphas, betas, losses)
-
-    @property
-    def spans(self) -> tuple[Span, ...]:
-        """Of both axes."""
-        return self.span
-
-    @property
-    def all_labels(self) -> tuple[str, ...]:
-        """Of both directions."""
-        return self.labels
 
     @property
     def kind(self) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from landscape_widget.slices.comparing import AXES
+from landscape_widget.slices.caption import AXIS_NAMES
 from landscape_widget.slices.nodes import Array
 
 
@@ -58,7 +58,7 @@ class Verification:
         if np.isnan(sizes).all():
             return float("nan"), "no point"
         place = int(np.nanargmax(sizes))
-        where = ", ".join(f"{name} = {at:.4g}" for name, at in zip(AXES, self.coords[place], strict=False))
+        where = ", ".join(f"{name} = {at:.4g}" for name, at in zip(AXIS_NAMES, self.coords[place], strict=False))
         return float(sizes[place]), where
 
     def __repr__(self) -> str:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from landscape_widget.slices import lines
-from landscape_widget.slices.base import Slice
+from landscape_widget.slices.base import ManyAxes
 from landscape_widget.slices.caption import Span
 from landscape_widget.slices.curve import Curve
 from landscape_widget.slices.nodes import Array
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class Volume(Slice):
+class Volume(ManyAxes):
     """The loss in a volume: `losses[c, b, a] = L(center + alphas[a] d + betas[b] e + gammas[c] f)`.
 
     More attributes: see `Slice`.
@@ -42,20 +42,6 @@ class Volume(Slice):
 
     _kind_of_file: ClassVar[str] = "volume"
     _axis_fields: ClassVar[tuple[str, ...]] = ("alphas", "betas", "gammas")
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        self._set("span", tuple((float(low), float(high)) for low, high in self.span))
-
-    @property
-    def spans(self) -> tuple[Span, ...]:
-        """Of all axes."""
-        return self.span
-
-    @property
-    def all_labels(self) -> tuple[str, ...]:
-        """Of all directions."""
-        return self.labels
 
     def at(self, alpha: ArrayLike, beta: ArrayLike, gamma: ArrayLike) -> Any:  # type: ignore[override]
         """The loss at any point of the span: a float, or an array; linear between exact points.

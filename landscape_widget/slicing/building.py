@@ -55,13 +55,13 @@ def interpolated(
         directions,
         axes,
         losses=display.displayed(function, axes, nodes),
-        metrics=_spread_metrics(function, axes, computed),
+        metrics=spread_metrics(function, axes, computed),
         per_sample=computed.per_sample,
         facts={**facts, "interpolant": function, "computed": nodes, "expected_error": error},
     )
 
 
-def _spread_metrics(function: Interpolant, axes: Sequence[Array], computed: Computed) -> dict[str, Array]:
+def spread_metrics(function: Interpolant, axes: Sequence[Array], computed: Computed) -> dict[str, Array]:
     """Metrics are steps, not smooth: piecewise linear between the interpolant's nodes."""
     node_axes = [axis.nodes for axis in function.axes]
     places = {tuple(coord): i for i, coord in enumerate(np.round(computed.coords, 12) + 0.0)}

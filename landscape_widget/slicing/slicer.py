@@ -24,7 +24,6 @@ from landscape_widget.progress import watched
 from landscape_widget.slices.base import Slice
 from landscape_widget.slices.chebyshev import Interpolant, tensor_coords
 from landscape_widget.slices.curve import Curve
-from landscape_widget.slices.surface import Surface
 from landscape_widget.slicing import building
 from landscape_widget.slicing.computing import Computed, Computing, searched
 from landscape_widget.slicing.request import Request
@@ -178,12 +177,6 @@ class Slicer:
         facts = self._facts([d], split, batchnorm, evaluations=len(values))
         facts["mined"] = facts["mined"] or mined
         return cast(Curve, building.on_grid([d], [alphas], Computed(alphas[:, None], values), facts))
-
-    def build_surface(
-        self, d: Direction, e: Direction, alphas: Array, betas: Array, values: Sequence[PointValue], **how: Any
-    ) -> Surface:
-        """A surface from values already computed, row by row: index = b * A + a."""
-        return cast(Surface, self.build([d, e], [alphas, betas], values, **how))
 
     def _facts(
         self,

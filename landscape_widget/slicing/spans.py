@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from landscape_widget._checks import as_int, as_number, complaint
+from landscape_widget._checks import as_bounds, as_int, complaint
 from landscape_widget.directions.direction import Direction
 from landscape_widget.slices.display import uniform_axis
 
@@ -23,7 +23,7 @@ def bounds_of(span: Any, directions: Sequence[Direction]) -> list[Bounds]:
     """(low, high) of each axis; without a span each direction's own."""
     single = isinstance(span, (tuple, list)) and len(directions) == 1
     spans = [span] if single else one_an_axis("span", span, len(directions))
-    return [bounds("span", d.default_span if own is None else own) for own, d in zip(spans, directions, strict=True)]
+    return [as_bounds("span", d.default_span if own is None else own) for own, d in zip(spans, directions, strict=True)]
 
 
 def grid_of(limits: Sequence[Bounds], points: Any) -> tuple[Array, ...]:
@@ -32,19 +32,6 @@ def grid_of(limits: Sequence[Bounds], points: Any) -> tuple[Array, ...]:
     counts = one_an_axis("points", points, len(limits))
     sizes = [default if count is None else as_int("points", count, low=2, high=MOST_POINTS) for count in counts]
     return tuple(uniform_axis(low, high, size) for (low, high), size in zip(limits, sizes, strict=True))
-
-
-def bounds(name: str, span: Any) -> Bounds:
-    """(low, high) of a span: h means (-h, h)."""
-    if not isinstance(span, (tuple, list)):
-        half = as_number(name, span, above=0.0, remedy="h means (-h, h); (lo, hi) is an interval.")
-        return -half, half
-    if len(span) != 2:
-        raise ValueError(complaint(name, "h or (lo, hi)", span))
-    low, high = (as_number(name, value) for value in span)
-    if low >= high:
-        raise ValueError(complaint(name, "an interval (lo, hi) with lo < hi", span))
-    return low, high
 
 
 def one_an_axis(name: str, value: Any, num_axes: int) -> list[Any]:

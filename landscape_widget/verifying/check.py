@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from landscape_widget._checks import as_int, complaint
 from landscape_widget.directions import Direction, Directions
 from landscape_widget.slices.arrangements import arrangements
-from landscape_widget.slices.base import AXIS_NAMES, Slice
+from landscape_widget.slices.base import Slice
+from landscape_widget.slices.caption import AXIS_NAMES
 from landscape_widget.slices.nodes import Array
 from landscape_widget.slices.verification import Verification
 from landscape_widget.slicing import Slicer

@@ -13,7 +13,8 @@ from torch import Tensor
 from landscape_widget._checks import complaint
 from landscape_widget.directions import Direction, Directions
 from landscape_widget.directions.normalization import MODES
-from landscape_widget.slices.base import AXIS_NAMES, Slice
+from landscape_widget.slices.base import Slice
+from landscape_widget.slices.caption import AXIS_NAMES
 from landscape_widget.slicing import Slicer
 
 _MOST_SPLITS = 4  # that are tried

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from landscape_widget.engine import adaptive
-from landscape_widget.slices.chebyshev import LEVELS, Axis, Interpolant, tensor_coords
+from landscape_widget.slices.chebyshev import LEVELS, MILD, Axis, Interpolant, tensor_coords
 from landscape_widget.slicing.computing import Computed
 from landscape_widget.widget.atlas import Chart
 from landscape_widget.widget.points import Points, recall_center
@@ -111,7 +111,7 @@ class Ahead:
         reach = basis.reach(span)
         recall_center(chart, scene.center, 3)
         for level in VOLUME_LEVELS:
-            axes = tuple(Axis(-far, far, level, adaptive.MILD) for far in reach.tolist())
+            axes = tuple(Axis(-far, far, level, MILD) for far in reach.tolist())
             if level**3 * self._points.seconds_each > VOLUME_BUDGET or chart.is_tried(("volume", span, level), 0.0):
                 continue
             yield from self._volume_level(scene, chart, basis, axes)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from landscape_widget.engine.adaptive import slice_scale, unit_of
+from landscape_widget.shapes.scale import slice_scale, unit_of
 from landscape_widget.slices.display import uniform_axis
 from landscape_widget.widget.reading import Source
 from landscape_widget.widget.subjects import Drawn, Subject

@@ -10,16 +10,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from landscape_widget.engine.adaptive import MILD, SAFETY, slice_scale, unit_of
+from landscape_widget.engine.adaptive import SAFETY
+from landscape_widget.shapes.scale import slice_scale, unit_of
 from landscape_widget.slices import display
-from landscape_widget.slices.chebyshev import Axis, Interpolant, tensor_coords
+from landscape_widget.slices.chebyshev import Interpolant, tensor_coords
 from landscape_widget.slices.nodes import Nodes, frozen_array
+from landscape_widget.slicing.building import spread_metrics
 from landscape_widget.slicing.computing import Computed
 
 Array = NDArray[np.float64]
 
 SAME = 1e-9  # in spans: a point that lies so far outside does so by rounding
-OWN_NODES = {1: 65, 2: 33}  # an axis of an interpolant that is sampled from a larger one
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,9 +87,7 @@ class Source:
         """The interpolant along the steps `[k, K]`: itself where these are its own axes, else sampled from it."""
         if is_aligned(steps):
             return self.function
-        axes = tuple(Axis(-span, span, OWN_NODES[len(steps)], MILD) for _ in steps)
-        values = self.function(*self._inside(tensor_coords([axis.nodes for axis in axes]) @ steps).T)
-        return Interpolant(axes, values.reshape([axis.count for axis in axes]))
+        return self.function.part(steps, [(-span, span)] * len(steps))
 
     def nodes(self, steps: Array, span: float) -> Nodes:
         """The computed points that lie in (-span, span) along the steps, in lengths of these."""
@@ -103,12 +102,7 @@ class Source:
         """Metrics are steps, not smooth: piecewise linear between the nodes, and only along the own axes."""
         if not is_aligned(steps):
             return {}
-        own = [axis.nodes for axis in self.function.axes]
-        places = {tuple(coord): i for i, coord in enumerate(np.round(self.computed.coords, 12) + 0.0)}
-        order = [places[tuple(coord)] for coord in np.round(tensor_coords(own), 12) + 0.0]
-        shape = self.function.values.shape
-        named = self.computed.metrics.items()
-        return {name: display.spread_linearly(own, values[order].reshape(shape), axes) for name, values in named}
+        return spread_metrics(self.function, axes, self.computed)
 
     def relative_error(self, steps: Array, span: float, losses: Array) -> float:
         """The expected error of a part with these losses, in units of its own `max(scale, L - L_min)`."""
@@ -153,7 +147,5 @@ def _step_error(function: Interpolant, losses: Array, ceiling: float | None) -> 
     lowest, scale = float(losses.min()), slice_scale(losses, ceiling)
     steps = []
     for axis in range(len(function.axes)):
-        place = function.values.ndim - 1 - axis
-        odd = np.moveaxis(np.moveaxis(function.values, place, -1)[..., 1::2], -1, place)
-        steps.append(np.abs(function.step_error(axis)) / unit_of(odd, lowest, scale))
+        steps.append(np.abs(function.step_error(axis)) / unit_of(function.newest(axis), lowest, scale))
     return SAFETY * float(max(step.max() for step in steps))

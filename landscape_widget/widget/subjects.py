@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 
 from landscape_widget.core.objective import PointValue
 from landscape_widget.directions.direction import Direction
-from landscape_widget.engine.adaptive import CURVE_TOLERANCE, MILD, slice_scale
-from landscape_widget.slices.chebyshev import Axis, tensor_coords
+from landscape_widget.engine.adaptive import CURVE_TOLERANCE
+from landscape_widget.shapes.scale import slice_scale
+from landscape_widget.slices.chebyshev import MILD, Axis, tensor_coords
 from landscape_widget.slices.curve import Curve
 from landscape_widget.slices.surface import Surface
 from landscape_widget.widget.grids import Grid, curve_grids, surface_grids

@@ -13,7 +13,7 @@ from torch import nn
 
 import landscape_widget as lw
 from landscape_widget.demo import digits
-from landscape_widget.engine.adaptive import unit_of
+from landscape_widget.shapes.scale import unit_of
 from networks import cnn, images, initialised, mlp, vectors
 
 RANDOM_POINTS = 200

@@ -180,3 +180,17 @@ def test_what_cannot_be_compared_is_refused() -> None:
         compare(curve(), curve([2.0, 3.0]))
     with pytest.raises(ValueError, match=r"got beta from -1 to 0\.5 and 1 to 2"):
         compare(surface(), surface(betas=[1.0, 2.0]))
+
+
+def test_volumes_on_different_grids_are_compared_at_the_points_of_one() -> None:
+    def volume(*sizes: int, bump: float = 0.0) -> Volume:
+        x, y, z = (np.linspace(low, 1.0, size) for low, size in zip((-1.0, 0.0, -3.0), sizes, strict=True))
+        losses = x[None, None, :] + 10 * y[None, :, None] + 100 * z[:, None, None]
+        losses[1, 2, 0] += bump
+        span = ((-1.0, 1.0), (0.0, 1.0), (-3.0, 1.0))
+        return Volume(alphas=x, betas=y, gammas=z, losses=losses, center_loss=0.0, span=span, samples=(9, 9))
+
+    found = compare(volume(3, 5, 4, bump=7.0), volume(2, 3, 2))
+    assert found.difference.shape == (4, 5, 3)
+    assert found.largest == pytest.approx(7.0)
+    assert found.where == pytest.approx((-1.0, 0.5, -3.0 + 4 / 3))

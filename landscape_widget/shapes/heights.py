@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
 
 # Dips below this share of the scale are not told from noise (kappa; checked on measured curves).
 KAPPA = 0.01
@@ -47,7 +50,8 @@ class Heights:
     @cached_property
     def floors(self) -> np.ndarray:
         """`[N]`: the least difference to each point that counts."""
-        return np.maximum(self._errors, KAPPA * self.scale)
+        floors: np.ndarray = np.maximum(self._errors, KAPPA * self.scale)
+        return floors
 
     @cached_property
     def _errors(self) -> np.ndarray:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike
 
+from landscape_widget.shapes.classification import SurfaceClassification
+from landscape_widget.shapes.surfaces import classify_surface
 from landscape_widget.slices import lines
 from landscape_widget.slices.base import Slice
 from landscape_widget.slices.caption import Span
@@ -60,12 +63,14 @@ class Surface(Slice):
         return self.labels
 
     @property
-    def kind(self) -> None:
-        """Surfaces have no kind yet."""
+    def kind(self) -> str:
+        """The kind of the surface, see `classification`."""
+        return self.classification.kind
 
-    @property
-    def classification(self) -> None:
-        """Surfaces have no kind yet."""
+    @cached_property
+    def classification(self) -> SurfaceClassification:
+        """The kind with its reason and evidence; "unclear" where the error is more than half of what must be told."""
+        return classify_surface(self)
 
     def at(self, alpha: ArrayLike, beta: ArrayLike) -> Any:  # type: ignore[override]
         """The loss at any point of the span: a float, or an array; bilinear between exact points.
@@ -96,4 +101,4 @@ class Surface(Slice):
 
     def __repr__(self) -> str:
         rows, columns = self.losses.shape
-        return self._told(f"Surface({columns} x {rows} points)")
+        return self._told(f"Surface({self.kind}, {columns} x {rows} points)")

@@ -78,7 +78,8 @@ def test_noise_that_is_told_hides_what_is_below_three_of_it() -> None:
     assert kind_of(alphas, betas, losses, noise=least / 3.1) == "two-basins"
     assert kind_of(alphas, betas, losses, noise=1.0) == "flat"
     noise = np.full(losses.shape, 1e-4)
-    noise[:, alphas > 0.2] = least
+    x, y = np.meshgrid(alphas, betas)
+    noise[np.hypot(x - 0.4, y) < 0.2] = least
     found = classify_plane(alphas, betas, losses, noise=noise)
     assert [round(basin.alpha, 1) for basin in found.valleys] == [-0.4]
 

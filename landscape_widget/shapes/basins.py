@@ -2,28 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
 from landscape_widget.shapes.field import Field
-from landscape_widget.shapes.profile import STEADY_STEPS
 from landscape_widget.shapes.prominence import Dip, paired
 
 # The outline of a basin is taken so many floors above its bottom: well above noise, well below its walls.
 _OUTLINE = 5.0
+# A bottom so near to the border, in cells of the computed grid, is not told apart from one on it by a slight rise.
+_STEADY_CELLS = 2
 
 
 def basins_of(field: Field) -> list[Dip]:
     """The dips that count, by place: as prominent as their floor, below the cap, with their bottom inside the span."""
-    losses, heights = field.heights.losses, field.heights
-    found = []
-    for point, barrier in paired(losses, field.distances.ravel(), _neighbours(*field.losses.shape)):
-        dip = Dip(point, barrier, float(losses[barrier] - losses[point]))
-        is_deep = dip.prominence > 0 and heights.capped(point, dip.prominence) >= heights.floor(point, barrier)
-        if is_deep and _is_inside(field, dip):
-            found.append(dip._replace(point=_middle(field, point)))
+    heights, dips = field.heights, _dips_of(field)
+    deep = [dip for dip in dips if heights.capped(dip.point, dip.prominence) >= basin_floor(field, dip)]
+    found = [dip._replace(point=_middle(field, dip.point)) for dip in deep if _is_inside(field, dip, dips)]
     return sorted(found, key=lambda dip: field.place(dip.point))
+
+
+def _dips_of(field: Field) -> list[Dip]:
+    losses = field.heights.losses
+    pairs = paired(losses, field.distances.ravel(), _neighbours(*field.losses.shape))
+    dips = [Dip(point, barrier, float(losses[barrier] - losses[point])) for point, barrier in pairs]
+    return [dip for dip in dips if dip.prominence > 0]
 
 
 def basin_floor(field: Field, dip: Dip) -> float:
@@ -80,32 +84,31 @@ def _neighbours(rows: int, columns: int) -> np.ndarray:
     return np.stack([padded[b : b + rows, a : a + columns].ravel() for b, a in shifts], axis=1)
 
 
-def _is_inside(field: Field, dip: Dip) -> bool:
+def _is_inside(field: Field, dip: Dip, dips: Sequence[Dip]) -> bool:
     """Whether the bottom is told apart from a minimum on the border.
 
-    Its ground up to the floor does not reach the border, or rises steadily wherever it does: as for curves, the
-    outer wall of a good model's basin may be lower than a share of the highest barrier.
+    Its ground up to the floor does not reach the border; or the loss rises steadily towards it, by more than noise
+    and twice the ripples on that ground: as for curves, the outer wall of a good model's basin may be lower than a
+    share of the highest barrier.
     """
-    bottom = float(field.heights.losses[dip.point])
-    ground = field.connected(field.losses < bottom + basin_floor(field, dip), dip.point)
-    rows, columns = np.nonzero(ground & field.border)
-    places = zip(rows.tolist(), columns.tolist(), strict=True)
-    return all(_rises_outwards(field, dip.point, row, column) for row, column in places)
+    losses, bottom = field.heights.losses, float(field.heights.losses[dip.point])
+    ground = field.connected(field.losses < bottom + basin_floor(field, dip), dip.point).ravel()
+    rim = np.flatnonzero(ground & field.border.ravel())
+    if not rim.size:
+        return True
+    nearest = int(rim[losses[rim].argmin()])
+    ripple = max((other.prominence for other in dips if ground[other.point] and other is not dip), default=0.0)
+    rise = float(losses[nearest]) - bottom
+    return rise > max(2 * ripple, field.heights.error(dip.point, nearest)) and _is_apart(field, dip.point, rim)
 
 
-def _rises_outwards(field: Field, bottom: int, row: int, column: int) -> bool:
-    """Whether the loss on the border lies above the bottom, after so many steady steps towards it."""
-    losses = field.losses
-    border = row * losses.shape[1] + column
-    if losses[row, column] - field.heights.losses[bottom] <= field.heights.error(bottom, border):
-        return False
-    (stride_a, stride_b), (last_row, last_column) = field.stride, np.array(losses.shape) - 1
-    ways = []
-    if column in (0, last_column):
-        ways.append(losses[row, :: 1 if column == 0 else -1][::stride_a])
-    if row in (0, last_row):
-        ways.append(losses[:: 1 if row == 0 else -1, column][::stride_b])
-    return any(len(way) > STEADY_STEPS and (np.diff(way[: STEADY_STEPS + 1]) <= 0).all() for way in ways)
+def _is_apart(field: Field, bottom: int, rim: np.ndarray) -> bool:
+    """Whether the bottom lies some computed cells inside of all these points."""
+    rows, columns = np.divmod(np.append(rim, bottom), len(field.alphas))
+    cells_a, cells_b = (
+        np.abs(place[:-1] - place[-1]) / n for place, n in zip((columns, rows), field.stride, strict=True)
+    )
+    return bool(np.maximum(cells_a, cells_b).min() >= _STEADY_CELLS)
 
 
 def _middle(field: Field, point: int) -> int:

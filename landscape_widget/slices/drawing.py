@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import matplotlib.pyplot as plt
@@ -65,6 +66,30 @@ def draw_surface(surface: Surface, ax: Axes | None = None) -> Axes:
     _mark_basins(ax, surface)
     _headline(ax, f"loss at the centre (+) {surface.center_loss:.4g}", surface.kind)
     _write_caption(ax, surface.caption_with(scale.note))
+    return ax
+
+
+def draw_curves(curves: Sequence[Curve], labels: Mapping[str, str], title: str, ax: Axes | None = None) -> Axes:
+    """Many curves of one span and centre on one scale, coloured by kind; `labels`: kind -> words."""
+    ax = _new_axes() if ax is None else ax
+    colors = {kind: f"C{place}" for place, kind in enumerate(labels)}
+    for curve in curves:
+        losses = np.where(np.isfinite(curve.losses), curve.losses, np.nan)
+        ax.plot(curve.alphas, losses, color=colors[curve.kind], linewidth=0.9, alpha=0.6)
+    for kind, text in labels.items():
+        ax.plot([], [], color=colors[kind], label=text)
+    ax.axvline(0, color=_CENTER, linewidth=0.8, linestyle=":", zorder=1)
+    ax.grid(alpha=0.25, linewidth=0.6)
+    ax.set_xlabel("alpha")
+    ax.set_ylabel("loss")
+    _headline(ax, title)
+    if curves:
+        ax.legend(loc="best", fontsize=8, framealpha=0.8)
+        scale = curve_axis(np.concatenate([curve.losses for curve in curves]), curves[0].ceiling)
+        if scale.is_log:
+            ax.set_yscale("log")
+            ax.set_ylim(bottom=scale.low / 1.3)
+        _write_caption(ax, f"of the first of them: {curves[0].caption_with(scale.note)}")
     return ax
 
 

@@ -103,7 +103,7 @@ def _traced(kind: str, module: nn.Module) -> Anatomy:
 
 
 class _Workbench:
-    """The weights of the copy, float64, changed place by place.
+    """The weights of the copy, changed place by place.
 
     Attributes:
         weights: Name of a moving parameter -> its value in the copy.

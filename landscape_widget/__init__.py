@@ -8,8 +8,9 @@ from typing import Any as _Any
 from landscape_widget import directions as _directions
 from landscape_widget.demo import demo, demo_checkpoints, demo_model
 from landscape_widget.landscape import Landscape
-from landscape_widget.shapes.classification import Classification
+from landscape_widget.shapes.classification import Classification, SurfaceClassification
 from landscape_widget.shapes.curves import classify
+from landscape_widget.shapes.surfaces import classify_surface
 from landscape_widget.slices import loading as _loading
 from landscape_widget.slices.curve import Curve
 from landscape_widget.slices.surface import Surface
@@ -26,8 +27,10 @@ __all__ = [
     "Curve",
     "Landscape",
     "Surface",
+    "SurfaceClassification",
     "Volume",
     "classify",
+    "classify_surface",
     "demo",
     "demo_checkpoints",
     "demo_model",

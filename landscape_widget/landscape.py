@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -11,6 +12,7 @@ from torch import Tensor, nn
 
 import landscape_widget
 from landscape_widget._checks import as_choice, as_int, as_number, complaint
+from landscape_widget.census import NOISES, Census, take_census
 from landscape_widget.core.fingerprint import ModelWatch
 from landscape_widget.core.losses import LossFunction, Metrics, make_batch_loss
 from landscape_widget.core.objective import Objective
@@ -263,6 +265,33 @@ class Landscape:
     def verify(self, slice_: Slice, *, n: int = 20, seed: int = 0, directions: Any = None) -> Verification:
         """Compute `n` random points of a slice here and say in words whether and how it differs; see `Slice.verify`."""
         return verify(slice_, self._slicer, self.directions, n=n, seed=seed, directions=directions)
+
+    def census(
+        self,
+        noise: str = "gaussian",
+        seeds: int = 20,
+        span: float | tuple[float, float] = 1.0,
+        *,
+        split: str | None = None,
+        progress: Any = None,
+    ) -> Census:
+        """Count the kinds of curves along random directions; an interrupt keeps the finished ones, with a warning.
+
+        Args:
+            noise: `"gaussian"`, `"uniform"`, `"rademacher"` or `"sign_aligned"`, normalised by filter.
+            seeds: How many directions: seeds 0, 1, ...
+            span: As in `curve`.
+            split: None or one name, as in `curve`.
+            progress: As in `curve`.
+
+        Returns:
+            `.kinds`, counts with 95 % intervals, and `.curves`; it prints as a table and has `plot()`.
+        """
+        draw = getattr(self.directions, as_choice("noise", noise, NOISES))
+        request = Request(split=self._slicer.split(split), progress=False)
+        curve = partial(self._slicer.slices, span=span, request=request)
+        count = as_int("seeds", seeds, low=1)
+        return take_census(noise, count, lambda seed: draw(seed=seed), lambda d: curve({"d": d}), progress)
 
     def mine(
         self,

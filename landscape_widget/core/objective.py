@@ -27,6 +27,10 @@ from landscape_widget.core.setup import Settings, open_workshop
 
 __all__ = ["Cancelled", "Objective", "PointValue", "Stop"]
 
+# Units in the last place: tens in deep networks, with room.
+ROUNDINGS = 500
+COARSE_ROUNDING = 0.01  # of half precision, and of TF32, to which a GPU may round convolutions
+
 
 class Objective:
     """L(theta) and what is needed to ask for it; not safe for two threads at once (see `Gate`).
@@ -86,6 +90,13 @@ class Objective:
     def half_dtype(self) -> torch.dtype | None:
         """Half precision, where a moving parameter has it."""
         return self.parameter_dtype if self.parameter_dtype in (torch.float16, torch.bfloat16) else None
+
+    @property
+    def rounding(self) -> float:
+        """The relative error that rounding may make in a loss whose channels come in another order."""
+        may_be_tf32 = self.device.type == "cuda" and self.parameter_dtype == torch.float32
+        eps = torch.finfo(self.parameter_dtype).eps
+        return COARSE_ROUNDING if may_be_tf32 else min(ROUNDINGS * eps, COARSE_ROUNDING)
 
     @cached_property
     def metric(self) -> FilterMetric:

@@ -9,10 +9,11 @@ from typing import Any
 
 from torch import Tensor
 
-from landscape_widget._checks import as_number
+from landscape_widget._checks import as_number, complaint
 from landscape_widget.core.fingerprint import fingerprint
 from landscape_widget.core.params import ParamSpace
 from landscape_widget.directions import normalization
+from landscape_widget.directions.conventions import Likeness
 from landscape_widget.directions.home import Home, warn_of_other_center
 from landscape_widget.directions.metric import Seen
 from landscape_widget.directions.recipes import Source, Span, flipped, hull, kinds, orthogonal
@@ -25,6 +26,8 @@ from landscape_widget.directions.vectors import (
 from landscape_widget.slices.files import write_container
 
 FILE_KIND = "direction"
+# Kinds of directions whose length is part of what they show.
+LEADING = {"mined", "to", "trajectory", "permutation", "sign_flip", "rescaling"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,8 +76,8 @@ class Direction:
 
     @property
     def keeps_length(self) -> bool:
-        """Whether alpha = 1 means something on it: it leads to another model, or was mined."""
-        return not {"mined", "to"}.isdisjoint(kinds(self.source))
+        """Whether alpha = 1 means something on it: it leads to other weights, or was mined."""
+        return not LEADING.isdisjoint(kinds(self.source))
 
     def record(self) -> dict[str, Any]:
         """What provenance says of it, JSON-able."""
@@ -87,16 +90,46 @@ class Direction:
             "default_span": self.default_span,
         }
 
-    def normalized(self, mode: str) -> Direction:
+    def normalized(
+        self, mode: str | None = None, *, like: str | None = None, distance: float | None = None, ignore: Any = None
+    ) -> Direction:
         """The same with the centre's lengths by `"filter"`, `"layer"`, `"model"`, or as it is (`"none"`).
 
+        Args:
+            mode: One of those four; or none of them and `like`.
+            like: Lengths as another tool makes them, all of which are called filter-normalised: `"tomgoldstein"`,
+                `"loss-landscapes"`, `"oxford"`, `"LLA"`, `"losscape"`, `"gradfield"`, `"loss-landscape-3d"`,
+                `"nngeom"`, `"PascalSun"`, `"Landscaper"`, `"Landscaper-git"`, `"how-do-vits-work"`, `"landscapeviz"`.
+            distance: Argument of loss-landscapes, oxford and Landscaper; default theirs.
+            ignore: Argument of tomgoldstein: `"biasbn"`, its default, or `""`: biases and norms move by themselves.
+
         Raises:
-            ValueError: If nothing that moves is left.
+            ValueError: If nothing that moves is left, or the arguments do not go together.
         """
-        vector = normalization.normalize(self.space, self.vector, home_of(self).center, mode)
-        check_something_left(vector, mode)
+        if (mode is None) == (like is None):
+            rule = "given, or like, and not both"
+            raise ValueError(complaint("mode", rule, mode, 'Such as normalized("filter").'))
+        if like is not None:
+            return self._like(Likeness.checked(like, distance, ignore))
+        for name, value in (("distance", distance), ("ignore", ignore)):
+            if value is not None:
+                raise ValueError(complaint(name, "left out without like", value))
+        vector = normalization.normalize(self.space, self.vector, home_of(self).center, str(mode))
+        check_something_left(vector, str(mode))
         source = {"kind": "normalized", "normalize": mode, "of": dict(self.source)}
         return self if mode == "none" else replace(self, vector=vector, source=source)
+
+    def _like(self, likeness: Likeness) -> Direction:
+        vector = likeness.direct(self.space, self.vector, home_of(self).center)
+        check_something_left(vector, likeness.name)
+        source = {
+            "kind": "normalized",
+            "normalize": likeness.name,
+            "like": likeness.arguments(),
+            "unit": likeness.unit,
+            "of": dict(self.source),
+        }
+        return replace(self, vector=vector, source=source, label=f"{self.label}, {likeness.name}")
 
     def orthogonal_to(self, e: Direction) -> Direction:
         """The part orthogonal to `e` in the filter metric, at its own length.

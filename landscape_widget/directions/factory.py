@@ -6,21 +6,22 @@ import copy
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from os import PathLike
-from typing import Protocol
+from typing import Any, Protocol
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
-from landscape_widget._checks import as_choice, as_int, complaint
+from landscape_widget._checks import as_choice, as_int, as_number, complaint
 from landscape_widget.core.gate import Gate
 from landscape_widget.core.params import ParamSpace
-from landscape_widget.directions import checkpoints, files, noise, normalization
+from landscape_widget.directions import checkpoints, files, noise, normalization, symmetries
 from landscape_widget.directions.direction import Direction
 from landscape_widget.directions.fitting import fitted
 from landscape_widget.directions.home import Home
 from landscape_widget.directions.matching import flat, match, warn_ignored, warn_what_stays
 from landscape_widget.directions.model_state import ModelState
 from landscape_widget.directions.recipes import Source, Span, ingredients
+from landscape_widget.directions.trajectory import Trajectory, components, ordinal
 from landscape_widget.directions.vectors import check_moves, check_something_left, check_vector
 
 NOISE_SPAN = 1.0
@@ -41,6 +42,17 @@ class Slope(Protocol):
     @property
     def batchnorm(self) -> str | None:
         """The BatchNorm mode."""
+
+    @property
+    def module(self) -> nn.Module:
+        """The private copy, to be read only."""
+
+    @property
+    def rounding(self) -> float:
+        """The relative error of a loss that rounding may make."""
+
+    def value(self, point: Tensor) -> Any:
+        """`.loss` over all used data at `point [P]`."""
 
     def gradient(self, point: Tensor, split: str = "train") -> tuple[float, Tensor]:
         """Loss and gradient `[P]` at `point [P]`."""
@@ -74,6 +86,20 @@ class Directions:
         """Noise of -1 and 1 with equal chance; else as `gaussian`."""
         return self._noise("rademacher", seed, normalize)
 
+    def sign_aligned(self, ratio: float = 1.0, seed: int = 0, normalize: str = "filter") -> Direction:
+        """Gaussian noise of which a share `ratio` of the entries has got the sign of the weights at the centre.
+
+        With 0 it is `gaussian(seed)`; with 1 no step of alpha > 0 takes a weight nearer to zero. The asymmetry of
+        arXiv:2405.12489 rests on BatchNorm's gammas: use `normalize="model"` to see it, the others leave norms alone.
+        """
+        as_choice("normalize", normalize, normalization.MODES)
+        share, seed, home = as_number("ratio", ratio), as_int("seed", seed, low=0), self._home()
+        if not 0 <= share <= 1:
+            raise ValueError(complaint("ratio", "a share from 0 to 1", ratio))
+        raw = noise.sign_aligned(self._space, home.center, share, seed)
+        source = {"kind": "sign_aligned", "ratio": share, "seed": seed, "normalize": normalize}
+        return self._normalized(home, raw, normalize, f"gaussian, {share:g} sign-aligned, seed {seed}", source)
+
     def gradient(self, normalize: str = "model") -> Direction:
         """Downhill: minus the gradient of the loss over all used data at the centre.
 
@@ -102,14 +128,95 @@ class Directions:
             ValueError: If names or shapes are not this model's, or all that moves is the same.
         """
         state, home = self._state(), self._home()
-        matched = match(checkpoints.read(other), state)
-        target = flat(matched, state)
-        check_vector(target, self._space, "other")
-        warn_what_stays(matched, state, frozen=self._objective.batchnorm == "frozen")
-        step = target - home.center
+        step = self._step(other, "other", state, home)
         check_moves(step, "other minus the centre", "The two models are the same: pass one with other weights.")
         name = checkpoints.describe(other)
         return self._made(home, step, f"to {name}", {"kind": "to", "other": name}, MODEL_SPAN)
+
+    def _step(self, other: object, name: str, state: ModelState, home: Home) -> Tensor:
+        matched = match(checkpoints.read(other, name), state, name)
+        target = flat(matched, state)
+        check_vector(target, self._space, name)
+        warn_what_stays(matched, state, frozen=self._objective.batchnorm == "frozen")
+        return target - home.center
+
+    def trajectory(self, checkpoints: Sequence[object], components: int = 2) -> Trajectory:
+        """The plane through the centre that lies nearest to checkpoints, such as those of a training run.
+
+        Args:
+            checkpoints: Each as `other` in `to`; the centre itself may be among them.
+            components: How many principal components of the differences to the centre are wanted.
+
+        Raises:
+            TypeError: If `checkpoints` is no sequence.
+            ValueError: If none of them differs from the centre.
+        """
+        if isinstance(checkpoints, str | Mapping) or not isinstance(checkpoints, Sequence) or not checkpoints:
+            rule = "a sequence of modules, state dicts or paths"
+            raise TypeError(complaint("checkpoints", rule, checkpoints if checkpoints == [] else type(checkpoints)))
+        state, home = self._state(), self._home()
+        count = as_int("components", components, low=1)
+        steps = [self._step(other, f"checkpoints[{i}]", state, home) for i, other in enumerate(checkpoints)]
+        return self._along(home, torch.stack(steps), count)
+
+    def _along(self, home: Home, steps: Tensor, count: int) -> Trajectory:
+        check_moves(steps, "checkpoints minus the centre", "Pass checkpoints of other epochs.")
+        found = components(steps, count)
+        directions = [
+            self._made(
+                home,
+                vector.clone(),
+                f"{ordinal(place)} component of the trajectory",
+                {
+                    "kind": "trajectory",
+                    "component": place,
+                    "checkpoints": len(steps),
+                    "explained": float(found.explained[place]),
+                    "unit": "length 1 in weight space",
+                },
+                found.span(place),
+            )
+            for place, vector in enumerate(found.vectors)
+        ]
+        return Trajectory(tuple(directions), found.explained, found.coords, found.distances)
+
+    def permutation(self, seed: int = 0) -> Direction:
+        """To a copy with permuted hidden channels, which computes the same: alpha = 1 is that copy.
+
+        Channels are permuted between two layers (convolution or linear, without groups) that follow each other without
+        a branch; none keeps its place. So chains are permuted throughout, residual networks inside their blocks.
+
+        Raises:
+            ValueError: If torch.fx cannot trace the model, it has no such layers, or the loss at alpha = 1 is another.
+        """
+        return self._symmetry("permutation", seed)
+
+    def sign_flip(self, seed: int = 0) -> Direction:
+        """To a copy with half of the filters before each BatchNorm negated, and their gammas; else as `permutation`.
+
+        With `batchnorm="recalibrate"` the curve is symmetric about alpha = 1/2.
+        """
+        return self._symmetry("sign_flip", seed)
+
+    def rescaling(self, seed: int = 0) -> Direction:
+        """To a copy with ReLU channels doubled or halved, which the next layer undoes; else as `permutation`."""
+        return self._symmetry("rescaling", seed)
+
+    def _symmetry(self, kind: str, seed: int) -> Direction:
+        seed, symmetry = as_int("seed", seed, low=0), symmetries.SYMMETRIES[kind]
+        state, home = self._state(), self._home()
+        with self._gate.foreground():
+            module, frozen = self._objective.module, self._objective.batchnorm == "frozen"
+            target = symmetries.copy_of(kind, module, state, home.center, seed=seed, frozen=frozen)
+            step = target - home.center
+            check_moves(step, "the copy minus the centre", "All weights that the symmetry would change are zero.")
+            losses = [
+                self._objective.value(point.to(self._objective.device)).loss
+                for point in (home.center, home.center + step)
+            ]
+            symmetries.check_same_loss(kind, losses[0], losses[1], self._objective.rounding)
+        source = {"kind": kind, "seed": seed, "unit": symmetry.unit}
+        return self._made(home, step, f"{symmetry.label}, seed {seed}", source, MODEL_SPAN)
 
     def from_vector(self, vector: Tensor) -> Direction:
         """A direction from a tensor `[P]` (copied), in the layout of `.vector`; not rescaled."""
@@ -172,8 +279,12 @@ class Directions:
         kind = source["kind"]
         if kind in noise.LAWS:
             return self._noise(kind, source["seed"], source["normalize"])
+        if kind == "sign_aligned":
+            return self.sign_aligned(source["ratio"], source["seed"], source["normalize"])
         if kind == "gradient":
             return self.gradient(source["normalize"])
+        if kind in symmetries.SYMMETRIES:
+            return self._symmetry(kind, source["seed"])
         if kind not in _COMBINED:
             return None
         parts = [self.from_recipe(part) for part in ingredients(source)]
@@ -181,9 +292,14 @@ class Directions:
         return _COMBINED[kind](source, ready) if len(ready) == len(parts) else None
 
 
+def _normalized_again(source: Source, direction: Direction) -> Direction:
+    mode = source["normalize"]
+    return direction.normalized(mode) if mode in normalization.MODES else direction.normalized(**source["like"])
+
+
 _COMBINED: dict[str, Callable[[Source, list[Direction]], Direction]] = {
     "multiple": lambda source, parts: source["factor"] * parts[0],
-    "normalized": lambda source, parts: parts[0].normalized(source["normalize"]),
+    "normalized": lambda source, parts: _normalized_again(source, parts[0]),
     "orthogonal": lambda _, parts: parts[0].orthogonal_to(parts[1]),
     "sum": lambda _, parts: parts[0] + parts[1],
 }

@@ -37,10 +37,28 @@ def draw(space: ParamSpace, law: str, seed: int) -> Tensor:
     So a parameter gets the same numbers whatever else moves, and on every device.
     """
     as_int("seed", seed, low=0)
-    parts = [LAWS[law](size, _generator(seed, name)) for name, size in zip(space.names, space.sizes, strict=True)]
+    parts = [LAWS[law](size, generator(seed, name)) for name, size in zip(space.names, space.sizes, strict=True)]
     return torch.cat(parts).to(space.dtype)
 
 
-def _generator(seed: int, name: str) -> Generator:
+def sign_aligned(space: ParamSpace, center: Tensor, ratio: float, seed: int) -> Tensor:
+    """`[P]`: the Gaussian noise of a seed, where a share `ratio` of all entries has got the sign of `center [P]`.
+
+    About half of the entries had it before. Those chosen for a ratio are among those for any larger one; an entry
+    that is zero at the centre keeps its sign.
+
+    Source: Li et al. 2024, arXiv:2405.12489: noise whose signs are changed to those of the weights.
+    """
+    noise = draw(space, "gaussian", seed)
+    draws = [
+        torch.rand(size, generator=generator(seed, f"signs:{plain_name(name)}"))
+        for name, size in zip(space.names, space.sizes, strict=True)
+    ]
+    is_chosen = (torch.cat(draws) < ratio) & (center != 0)
+    return torch.where(is_chosen, noise.abs() * center.sign(), noise)
+
+
+def generator(seed: int, name: str) -> Generator:
+    """Of the draws for one parameter, or for one purpose at one layer."""
     digest = hashlib.sha256(f"{seed}:{plain_name(name)}".encode()).digest()
     return torch.Generator("cpu").manual_seed(int.from_bytes(digest[:8], "little"))

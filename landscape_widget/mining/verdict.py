@@ -9,7 +9,7 @@ from typing import Any
 
 from landscape_widget.mining.judging import Judgement
 from landscape_widget.mining.result import Report
-from landscape_widget.shapes.profile import KAPPA
+from landscape_widget.shapes.heights import KAPPA
 
 
 @dataclass(frozen=True)

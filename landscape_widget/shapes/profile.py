@@ -6,20 +6,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from landscape_widget.shapes.heights import Heights
 from landscape_widget.shapes.prominence import Dip, find_dips
 from landscape_widget.shapes.scale import scale_of
 
-# Dips below this share of the scale are not told from noise (kappa; checked on measured curves).
-KAPPA = 0.01
 # So close, in spans, two alphas are one: np.linspace(-0.3, 1.7, 41) holds 5e-17 where it means 0.
 SAME_POINT = 1e-9
 # So many points in a row, each above the last, are no accident.
 STEADY_STEPS = 3
-# Standard errors that a difference must exceed.
-SIGMAS = 3.0
-# Differences below this share of the losses themselves are rounding of float32 sums: about eight units in the
-# last place.
-ROUNDING = 1e-6
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,46 +22,34 @@ class Profile:
 
     Attributes:
         alphas: `[A]`.
-        losses: `[A]`, finite: an infinite loss stands as high as the highest finite one.
-        noise: `[A]`, standard error of the paired difference to the centre.
+        heights: Of these points.
         center: Index of alpha = 0, or None.
-        scale: The height that counts, `min(range, ceiling)`.
-        cap: The loss from which everything counts as equally high; inf without a ceiling.
     """
 
     alphas: np.ndarray
-    losses: np.ndarray
-    noise: np.ndarray
+    heights: Heights
     center: int | None
-    scale: float
-    cap: float
+
+    @property
+    def losses(self) -> np.ndarray:
+        """`[A]`, finite."""
+        return self.heights.losses
 
     def floor(self, *points: int) -> float:
         """The least difference in loss that counts between these points (at least one)."""
-        return max(self.error(*points), KAPPA * self.scale)
-
-    def error(self, *points: int) -> float:
-        """What noise and rounding may do to a difference between these points; what is surely high has none."""
-        rounding = ROUNDING * np.minimum(np.abs(self.losses), abs(self.cap))
-        errors = np.maximum(SIGMAS * self.noise, rounding)
-        counted = [float(errors[point]) for point in points if not self._is_surely_high(point)]
-        return max(counted, default=0.0)
-
-    def _is_surely_high(self, point: int) -> bool:
-        return bool(self.losses[point] - SIGMAS * self.noise[point] > self.cap)
+        return self.heights.floor(*points)
 
     def valleys(self) -> list[Dip]:
         """The dips that count: as prominent as their floor, below the cap, with their bottom inside the span."""
         dips = find_dips(self.losses, np.abs(self.alphas))
-        return [dip for dip in dips if self._capped(dip) >= self.dip_floor(dip) and self._is_inside(dip)]
+        return [dip for dip in dips if self._counts(dip) and self._is_inside(dip)]
 
     def dip_floor(self, dip: Dip) -> float:
         """The least prominence that makes this dip a valley."""
         return self.floor(dip.point, dip.barrier)
 
-    def _capped(self, dip: Dip) -> float:
-        loss = float(self.losses[dip.point])
-        return min(dip.prominence, self.cap - loss)
+    def _counts(self, dip: Dip) -> bool:
+        return self.heights.capped(dip.point, dip.prominence) >= self.dip_floor(dip)
 
     def _is_inside(self, dip: Dip) -> bool:
         """Whether the bottom is told apart from a minimum on the border.
@@ -83,7 +65,7 @@ class Profile:
         if losses.min() < losses[0] or losses.max() - losses[0] >= floor:
             return True
         is_steady = len(losses) > STEADY_STEPS and bool((np.diff(losses) >= 0).all())
-        return is_steady and bool(losses[-1] - losses[0] > self.error(way[0], way[-1]))
+        return is_steady and bool(losses[-1] - losses[0] > self.heights.error(way[0], way[-1]))
 
     def highest(self, first: int, last: int) -> int:
         """Index of the greatest loss between two points, ends included; of equal ones the nearest to 0."""
@@ -121,7 +103,7 @@ def profile_of(
         alphas = np.insert(alphas, place, 0.0)
     base = float(losses.min()) if center_loss is None else center_loss
     cap = np.inf if ceiling is None else base + ceiling
-    return Profile(alphas, losses, noise, None if center_loss is None else place, scale, cap)
+    return Profile(alphas, Heights(losses, noise, scale, cap), None if center_loss is None else place)
 
 
 def including_center(alphas: np.ndarray, losses: np.ndarray, center_loss: float) -> tuple[np.ndarray, np.ndarray]:

@@ -1,4 +1,4 @@
-"""Topological prominence on a line: how far one must climb out of each dip of a curve."""
+"""Topological prominence: how far one must climb out of each dip of a curve, or of a surface."""
 
 from __future__ import annotations
 
@@ -23,30 +23,44 @@ class Dip(NamedTuple):
 
 
 def find_dips(losses: np.ndarray, distances: np.ndarray) -> list[Dip]:
-    """All dips of a curve, from left to right, by persistence pairing; the borders are walls.
-
-    The points are visited from the lowest to the highest. A point with no visited neighbour opens a dip, one
-    between two dips ends the shallower of them. Minima on the border are among the dips.
+    """All dips of a curve, from left to right; the borders are walls. Minima on the border are among them.
 
     Args:
         losses: `[A]`, finite.
         distances: `[A]`, distance from the centre. Of dips that are equally deep, the nearer one lives on:
             a curve and its mirror image then have the same dips.
     """
-    order = [int(point) for point in np.lexsort((np.arange(len(losses)), distances, losses))]
-    rank = {point: place for place, point in enumerate(order)}
-    owner: dict[int, int] = {}  # union-find over the visited points; a dip is named by its lowest point
-    pairs = [(order[0], _top(losses, distances))]
-    for point in order:
-        beside = {_root(owner, near) for near in (point - 1, point + 1) if near in owner}
-        eldest = min(beside, key=rank.__getitem__, default=point)
-        owner[point] = eldest
-        for root in beside - {eldest}:
+    points = np.arange(len(losses))
+    beside = np.stack([points - 1, np.where(points + 1 < len(losses), points + 1, -1)], axis=1)
+    heights = [(root, top, float(losses[top] - losses[root])) for root, top in paired(losses, distances, beside)]
+    dips = [Dip(_middle(losses, root), top, height) for root, top, height in heights]
+    return sorted(dip for dip in dips if dip.prominence > 0)
+
+
+def paired(losses: np.ndarray, distances: np.ndarray, beside: np.ndarray) -> list[tuple[int, int]]:
+    """(Lowest point, barrier) of every dip, by persistence pairing.
+
+    The points are visited from the lowest to the highest. A point with no visited neighbour opens a dip, one
+    between two dips ends the shallower of them.
+
+    Args:
+        losses: `[N]`, finite.
+        distances: `[N]`: of points that are equally deep the nearer one comes first.
+        beside: `[N, M]`: neighbours of each point; -1 for none.
+    """
+    order = np.lexsort((np.arange(len(losses)), distances, losses))
+    rank = np.empty(len(losses) + 1, dtype=int)
+    rank[order], rank[-1] = np.arange(len(losses)), len(losses)  # -1, no point, comes after all of them
+    pairs = [(0, int(rank[_top(losses, distances)]))]
+    owner: list[int] = []  # union-find over the visited ranks; a dip is named by its lowest
+    for place, ranks in enumerate(rank[beside[order]].tolist()):
+        roots = {_root(owner, near) for near in ranks if near < place}
+        eldest = min(roots, default=place)
+        owner.append(eldest)
+        for root in roots - {eldest}:
             owner[root] = eldest
-            pairs.append((root, point))
-    heights = [float(losses[barrier] - losses[root]) for root, barrier in pairs]
-    dips = [(_middle(losses, root), top, height) for (root, top), height in zip(pairs, heights, strict=True)]
-    return sorted(Dip(*dip) for dip in dips if dip[2] > 0)
+            pairs.append((root, place))
+    return [(int(order[root]), int(order[top])) for root, top in pairs]
 
 
 def _top(losses: np.ndarray, distances: np.ndarray) -> int:
@@ -54,7 +68,7 @@ def _top(losses: np.ndarray, distances: np.ndarray) -> int:
     return int(np.lexsort((-distances, losses))[-1])
 
 
-def _root(owner: dict[int, int], point: int) -> int:
+def _root(owner: list[int], point: int) -> int:
     while owner[point] != point:
         owner[point] = owner[owner[point]]
         point = owner[point]

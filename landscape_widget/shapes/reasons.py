@@ -34,11 +34,11 @@ def hidden(holes: int) -> str:
     return f"Between the centre and the valleys {holes} {what} missing (NaN), which could hide a barrier."
 
 
-def too_inexact(error: float, floor: float, kind: str) -> str:
-    """Of a curve that was read off an interpolant."""
+def too_inexact(error: float, floor: float, kind: str, slice_: str = "curve") -> str:
+    """Of a curve, or a surface, that was read off an interpolant."""
     return (
         f"Looks like a {kind}, but its losses were read off an interpolant and may be off by {error:.2g}, more than "
-        f"half of the differences that count ({floor:.2g}). Compute the curve itself, or with a smaller tol."
+        f"half of the differences that count ({floor:.2g}). Compute the {slice_} itself, or with a smaller tol."
     )
 
 

@@ -105,7 +105,7 @@ def unit_text(record: Mapping[str, Any]) -> str:
         return f"the mined length, radius {source['radius']:g}" if "radius" in source else "the mined length"
     if kind == "to":
         return "the other model"
-    unit = _UNITS.get(str(record.get("normalization")), "")
+    unit = source.get("unit") or _UNITS.get(str(record.get("normalization")), "")
     # A mix or an orthogonal part keeps the length as a whole; single filters may move more or less.
     is_average = kind in ("mix", "orthogonal", "orthogonal and scaled", "sum", "multiple")
     return f"{unit}, on average" if is_average and unit.startswith("each") else unit

@@ -12,7 +12,8 @@ from numpy.typing import ArrayLike
 from landscape_widget.shapes import reasons
 from landscape_widget.shapes.classification import Classification
 from landscape_widget.shapes.curves import classify
-from landscape_widget.shapes.profile import SIGMAS, including_center
+from landscape_widget.shapes.heights import SIGMAS
+from landscape_widget.shapes.profile import including_center
 from landscape_widget.slices.base import Slice
 from landscape_widget.slices.caption import Span
 from landscape_widget.slices.nodes import Array

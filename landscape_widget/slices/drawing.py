@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import matplotlib.pyplot as plt
@@ -52,7 +53,7 @@ def draw_curve(curve: Curve, ax: Axes | None = None) -> Axes:
 
 
 def draw_surface(surface: Surface, ax: Axes | None = None) -> Axes:
-    """Filled contours with a colour bar; holes are grey, the centre is a cross."""
+    """Filled contours with a colour bar; holes are grey, the centre is a cross, basins are triangles."""
     ax = _new_axes() if ax is None else ax
     scale = surface_axis(surface.losses, surface.ceiling)
     ax.set_facecolor(_HOLE_GREY)
@@ -62,8 +63,33 @@ def draw_surface(surface: Surface, ax: Axes | None = None) -> Axes:
         ax.plot(0, 0, "+", color=_CENTER, markersize=10, markeredgewidth=1.4)
     ax.set_xlabel(_axis_label("alpha", surface.labels[0]))
     ax.set_ylabel(_axis_label("beta", surface.labels[1]))
-    _headline(ax, f"loss at the centre (+) {surface.center_loss:.4g}")
+    _mark_basins(ax, surface)
+    _headline(ax, f"loss at the centre (+) {surface.center_loss:.4g}", surface.kind)
     _write_caption(ax, surface.caption_with(scale.note))
+    return ax
+
+
+def draw_curves(curves: Sequence[Curve], labels: Mapping[str, str], title: str, ax: Axes | None = None) -> Axes:
+    """Many curves of one span and centre on one scale, coloured by kind; `labels`: kind -> words."""
+    ax = _new_axes() if ax is None else ax
+    colors = {kind: f"C{place}" for place, kind in enumerate(labels)}
+    for curve in curves:
+        losses = np.where(np.isfinite(curve.losses), curve.losses, np.nan)
+        ax.plot(curve.alphas, losses, color=colors[curve.kind], linewidth=0.9, alpha=0.6)
+    for kind, text in labels.items():
+        ax.plot([], [], color=colors[kind], label=text)
+    ax.axvline(0, color=_CENTER, linewidth=0.8, linestyle=":", zorder=1)
+    ax.grid(alpha=0.25, linewidth=0.6)
+    ax.set_xlabel("alpha")
+    ax.set_ylabel("loss")
+    _headline(ax, title)
+    if curves:
+        ax.legend(loc="best", fontsize=8, framealpha=0.8)
+        scale = curve_axis(np.concatenate([curve.losses for curve in curves]), curves[0].ceiling)
+        if scale.is_log:
+            ax.set_yscale("log")
+            ax.set_ylim(bottom=scale.low / 1.3)
+        _write_caption(ax, f"of the first of them: {curves[0].caption_with(scale.note)}")
     return ax
 
 
@@ -102,6 +128,16 @@ def _mark_valleys(ax: Axes, curve: Curve) -> None:
     text = ("valley" if len(valleys) == 1 else "valleys") + " at " + ", ".join(f"{x:.3g}" for x in places[:5])
     heights = [valley.loss for valley in valleys]
     ax.plot(places, heights, linestyle="none", marker=6, markersize=7, color="black", label=text, zorder=3)
+
+
+def _mark_basins(ax: Axes, surface: Surface) -> None:
+    basins = surface.classification.valleys
+    if not basins:
+        return
+    places = [basin.alpha for basin in basins], [basin.beta for basin in basins]
+    text = "basin" if len(basins) == 1 else f"{len(basins)} basins"
+    ax.plot(*places, "v", markersize=6, color="white", markeredgecolor="black", markeredgewidth=0.8, label=text)
+    ax.legend(loc="best", fontsize=8, framealpha=0.8)
 
 
 def _mark_holes(ax: Axes, alphas: Array) -> None:

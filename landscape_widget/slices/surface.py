@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike
 
+from landscape_widget.shapes.classification import SurfaceClassification
+from landscape_widget.shapes.surfaces import classify_surface
 from landscape_widget.slices import lines
 from landscape_widget.slices.base import ManyAxes
 from landscape_widget.slices.caption import Span
@@ -46,12 +49,14 @@ class Surface(ManyAxes):
         return foreign.surface_from_arrays(alphas, betas, losses)
 
     @property
-    def kind(self) -> None:
-        """Surfaces have no kind yet."""
+    def kind(self) -> str:
+        """The kind of the surface, see `classification`."""
+        return self.classification.kind
 
-    @property
-    def classification(self) -> None:
-        """Surfaces have no kind yet."""
+    @cached_property
+    def classification(self) -> SurfaceClassification:
+        """The kind with its reason and evidence; "unclear" where the error is more than half of what must be told."""
+        return classify_surface(self)
 
     def at(self, alpha: ArrayLike, beta: ArrayLike) -> Any:  # type: ignore[override]
         """The loss at any point of the span: a float, or an array; bilinear between exact points.
@@ -82,4 +87,4 @@ class Surface(ManyAxes):
 
     def __repr__(self) -> str:
         rows, columns = self.losses.shape
-        return self._told(f"Surface({columns} x {rows} points)")
+        return self._told(f"Surface({self.kind}, {columns} x {rows} points)")

@@ -10,6 +10,7 @@ import torch
 import torch.nn.functional as F
 
 import landscape_widget
+from landscape_widget import Landscape
 from landscape_widget.demo import accuracy, demo, demo_checkpoints, demo_model, digits
 
 FOLDER = Path(landscape_widget.__file__).parent / "demo_data"
@@ -52,6 +53,8 @@ def test_the_data_are_all_digits_once() -> None:
         ("final", 0.0040, 0.028),
         ("seed-1", 0.0044, 0.029),
         ("seed-2", 0.0041, 0.036),
+        ("skip", 0.0104, 0.037),
+        ("no-skip", 0.0072, 0.051),
     ],
 )
 def test_checkpoints_have_the_losses_of_their_training(checkpoint: str, train: float, test: float) -> None:
@@ -63,8 +66,8 @@ def test_the_loss_falls_from_checkpoint_to_checkpoint() -> None:
     names = demo_checkpoints()
     assert names[0] == "initial"
     assert names[1] == "early"
-    assert names[-3:] == ("final", "seed-1", "seed-2")
-    losses = [batch_statistics_loss(name, "train") for name in names[:-2]]
+    assert names[-5:] == ("final", "seed-1", "seed-2", "skip", "no-skip")
+    losses = [batch_statistics_loss(name, "train") for name in names[:-4]]
     assert losses == sorted(losses, reverse=True)
 
 
@@ -97,7 +100,7 @@ def test_global_random_state_and_default_device_stay_as_they_are() -> None:
 
 @pytest.mark.parametrize("make", [demo, demo_model])
 def test_a_wrong_name_is_answered_with_the_names(make) -> None:
-    with pytest.raises(ValueError, match=r"checkpoint must be one of 'initial', 'early', .*'seed-2', got 'last'\."):
+    with pytest.raises(ValueError, match=r"checkpoint must be one of 'initial', 'early', .*'no-skip', got 'last'\."):
         make("last")
 
 
@@ -120,3 +123,47 @@ def test_the_demo_is_a_landscape_of_the_training_part() -> None:
     assert landscape.center_loss == pytest.approx(batch_statistics_loss("early", "train"), rel=0.01)
     assert landscape.center.shape == (14_458,)
     assert landscape.batchnorm == "recalibrate"
+
+
+def few_samples(checkpoint: str) -> Landscape:
+    inputs, targets = digits("train")
+    return Landscape(demo_model(checkpoint), F.cross_entropy, (inputs[:256], targets[:256]))
+
+
+def test_the_deep_pair_differs_in_its_skip_connections_alone() -> None:
+    skip, plain = demo_model("skip"), demo_model("no-skip")
+    shapes = [{name: p.shape for name, p in model.named_parameters()} for model in (skip, plain)]
+    assert shapes[0] == shapes[1]
+    assert sum(p.numel() for p in skip.parameters()) == 11_866
+    assert sum(p.dim() == 4 for p in skip.parameters()) == 21
+    plain.load_state_dict(skip.state_dict())
+    inputs, _ = digits("test")
+    with torch.no_grad():
+        assert not torch.allclose(plain(inputs), skip(inputs), atol=0.1)
+        for block in plain.blocks:
+            block.skips = True
+        torch.testing.assert_close(plain(inputs), skip(inputs))
+
+
+def test_without_skip_connections_the_pit_is_narrow_and_the_country_rough() -> None:
+    turns, shares = {}, {}
+    for name in ("skip", "no-skip"):
+        landscape = few_samples(name)
+        lines = [
+            landscape.curve(landscape.directions.gaussian(seed), exact=True, points=61, progress=False)
+            for seed in range(3)
+        ]
+        assert all(line.kind == "v-basin" for line in lines) or name == "no-skip"
+        turns[name] = [int((np.diff(np.sign(np.diff(line.losses))) != 0).sum()) for line in lines]
+        shares[name] = float(np.mean([line.losses < 1 for line in lines]))
+    assert max(turns["skip"]) <= 3
+    assert min(turns["no-skip"]) >= 6
+    assert shares["skip"] > 2.5 * shares["no-skip"]
+
+
+@pytest.mark.parametrize("checkpoint", ["skip", "no-skip"])
+def test_the_deep_pair_can_be_traced_for_its_symmetries(checkpoint: str) -> None:
+    landscape = few_samples(checkpoint)
+    for direction in (landscape.directions.permutation(), landscape.directions.rescaling()):
+        there = landscape.curve(direction, span=(0, 1), exact=True, points=2, progress=False).losses
+        assert there[1] == pytest.approx(there[0], rel=1e-3)

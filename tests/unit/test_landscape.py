@@ -62,7 +62,7 @@ def test_a_surface_has_one_row_a_beta(quadratic):
     expected = [[closed_form(x, a * d.vector + b * e.vector) for a in surface.alphas] for b in surface.betas]
     np.testing.assert_allclose(surface.losses, expected, rtol=1e-13)
     np.testing.assert_allclose(surface.betas, [-0.7, 0.0, 0.7])
-    assert surface.kind is None
+    assert surface.kind == surface.classification.kind == "slope"
 
 
 def test_the_second_direction_is_made_orthogonal_on_request():

@@ -25,6 +25,7 @@ ROWS = (
     "directions",
     "mining",
     "slicing",
+    "census",
     "verifying",
     "report",
     "widget",

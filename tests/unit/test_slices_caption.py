@@ -90,6 +90,8 @@ def test_mined_is_said_once() -> None:
             "each filter moves by its own norm, on average",
         ),
         ({"normalization": "model", "source": {"kind": "mix"}}, "the whole model moves by its own norm"),
+        ({"normalization": "like LLA", "source": {"kind": "normalized", "unit": "as LLA has it"}}, "as LLA has it"),
+        ({"normalization": "none", "source": {"kind": "permutation", "unit": "a copy"}}, "a copy"),
         ({"normalization": "tomgoldstein"}, ""),
         ({}, ""),
     ],

@@ -82,8 +82,8 @@ def test_nodes_of_a_surface_run_row_by_row_with_alpha_first() -> None:
     np.testing.assert_array_equal(made.nodes.coords[:4], [[-1, 0.5], [0, 0.5], [2, 0.5], [-1, 1.5]])
     np.testing.assert_array_equal(made.nodes.losses, [4, 2, 8, 6, 1, 3])
     assert (made.error, made.relative_error) == (0, 0)
-    assert made.kind is None
-    assert made.classification is None
+    assert made.kind == made.classification.kind == "unclear"
+    assert made.classification is made.classification
 
 
 def test_rounding_of_half_precision_is_the_error() -> None:
@@ -170,5 +170,5 @@ def test_repr_says_what_a_picture_says_and_the_whole_provenance() -> None:
     assert lines[0] == "Curve(v-side, 4 points)"
     assert lines[1].strip() == made.caption
     assert lines[2].strip() == "weights: 0123abcd, batchnorm: frozen, date: 2026-01-02"
-    assert repr(surface()).splitlines()[0] == "Surface(3 x 2 points)"
+    assert repr(surface()).splitlines()[0] == "Surface(unclear, 3 x 2 points)"
     assert repr(surface()).endswith("no provenance")

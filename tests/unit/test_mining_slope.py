@@ -32,10 +32,6 @@ def directions(of: Objective, num_axes: int, seed: int = 3) -> Tensor:
     stream = torch.Generator().manual_seed(seed)
     noise = torch.randn(num_axes, of.space.size, generator=stream, dtype=torch.float64)
     return 0.2 * noise * of.space.filter_norms(of.center)
-        0.2
-        * torch.randn(num_axes, of.space.size, generator=stream, dtype=torch.float64)
-        * of.space.filter_norms(of.center)
-    )
 
 
 def score_at(of: Objective, goal: Goal, step: Step, d: Tensor) -> float:

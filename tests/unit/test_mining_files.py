@@ -17,8 +17,8 @@ import landscape_widget as lw
 landscape = lw.demo("early")
 direction = landscape.directions.load(sys.argv[1])
 curve = landscape.curve(direction, exact=True, points=5, progress=False)
-figures = {"losses": curve.losses.tolist(), "vector": direction.vector.tolist(), "mined": curve.mined, "span": curve.span}
-print(json.dumps(figures))
+facts = {"mined": curve.mined, "span": curve.span}
+print(json.dumps({"losses": curve.losses.tolist(), "vector": direction.vector.tolist(), **facts}))
 """
 
 

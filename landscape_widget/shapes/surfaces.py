@@ -13,7 +13,6 @@ from landscape_widget.shapes import reasons, surface_reasons
 from landscape_widget.shapes.classification import Basin, SurfaceClassification
 from landscape_widget.shapes.evidence import Reader, evidence_of
 from landscape_widget.shapes.field import field_of
-from landscape_widget.shapes.heights import SIGMAS
 from landscape_widget.shapes.holes import bridged, walled
 from landscape_widget.shapes.plane import Plane, checked_plane
 from landscape_widget.shapes.surface_like import SurfaceLike
@@ -52,7 +51,8 @@ def classify_surface(surface: SurfaceLike) -> SurfaceClassification:
     error = surface.expected_error * surface.scale
     if found.kind == "unclear" or 2 * error <= found.noise_floor:
         return found
-    reason = reasons.too_inexact(error, found.noise_floor, found.kind, "surface")
+    is_part = "steps" in surface.provenance
+    reason = reasons.too_inexact(error, found, surface.scale, is_part=is_part)
     return replace(found, kind="unclear", depth=nan, barrier=nan, reason=reason)
 
 
@@ -157,15 +157,15 @@ def _unnamed(reason: str) -> SurfaceClassification:
     return SurfaceClassification("unclear", (), nan, nan, 0.0, reason, None)
 
 
-def _noise_of(surface: SurfaceLike) -> np.ndarray | None:
+def _noise_of(surface: SurfaceLike) -> np.ndarray:
     """`[B, A]`: standard errors of the paired differences on the grid, and what rounding alone may do."""
-    shape, rounding = surface.losses.shape, surface.rounding / SIGMAS
+    rounding = surface.rounding_noise(surface.losses)
     if surface.noise is None:
-        return np.full(shape, rounding) if rounding else None
+        return rounding
     noise = np.nan_to_num(surface.noise)
     if surface.computed is not None:
         noise = noise[_nearest_nodes(surface)]
-    return np.maximum(noise.reshape(shape), rounding)
+    return np.maximum(noise.reshape(rounding.shape), rounding)
 
 
 def _nearest_nodes(surface: SurfaceLike) -> np.ndarray:

@@ -60,7 +60,7 @@ def _digits(value: float, rounded: Callable[[float], int]) -> str:
     """Two digits, rounded up or down."""
     unit = 10.0 ** (math.floor(math.log10(value)) - 1)
     # What is off by rounding only is that number: 0.005 may be 0.00499999.
-    return f"{rounded(round(value / unit, 6)) * unit:.2g}"
+    return f"{rounded(round(value / unit, 6)) * unit:.6g}"
 
 
 def explain(kind: str, profile: Profile, valleys: Sequence[Valley], *, height: float, floor: float, holes: int) -> str:

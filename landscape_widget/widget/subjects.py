@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from landscape_widget.core.objective import PointValue
 from landscape_widget.directions.direction import Direction
-from landscape_widget.engine.adaptive import CURVE_TOLERANCE
+from landscape_widget.engine.adaptive import KIND_TOLERANCE
 from landscape_widget.shapes.scale import slice_scale
 from landscape_widget.slices.chebyshev import MILD, Axis, tensor_coords
 from landscape_widget.slices.curve import Curve
@@ -139,7 +139,7 @@ class Subject:
         lines = _lines(coarse, self.scene.span)
         own = tol * slice_scale(lines, coarse.ceiling) / coarse.scale
         flattest = min(slice_scale(line, coarse.ceiling) for line in lines)
-        return [max(own / MOST_TIGHTER, min(own, CURVE_TOLERANCE * flattest / coarse.scale)), own]
+        return [max(own / MOST_TIGHTER, min(own, KIND_TOLERANCE * flattest / coarse.scale)), own]
 
 
 def curve_of(scene: Scene, maker: Maker) -> Subject:

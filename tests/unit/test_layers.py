@@ -34,6 +34,7 @@ ROWS = (
     "demo",
     "demo_data",
     "bench",
+    "gallery",
     "__init__",
     "__main__",
 )

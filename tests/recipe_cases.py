@@ -1,14 +1,15 @@
-"""Landscapes whose surfaces are known, one for each recipe, and recipes' parts made by hand."""
+"""Landscapes whose surfaces are known, one for each recipe."""
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 import torch
 from torch import Tensor
 
-import landscape_widget as lw
-from mining_cases import Offsets, landscape
+from landscape_widget.recipes import RecipeResult
+from mining_cases import Offsets, double_well, landscape, radius_of_one
 
 
 def _others(outputs: Tensor, first: int) -> Tensor:
@@ -43,10 +44,14 @@ def bottle(outputs: Tensor, targets: Tensor) -> Tensor:
     return ((outputs[:, :2].square().sum(1) - 1) ** 2 + _others(outputs, 2)).mean() + 0 * targets.sum()
 
 
+# How far a vvv-basin of the default radius reaches along the first axis of `mining_cases.Offsets`.
+REACH = 1.4 / radius_of_one(landscape())
+
+
 def three_wells(outputs: Tensor, targets: Tensor) -> Tensor:
-    """Bottoms at the centre and at a distance of 4 on both sides along the first axis, barriers of 2 between."""
-    first = outputs[:, 0] / 4
-    return (14 * first**2 * (first**2 - 1) ** 2 + _others(outputs, 1)).mean() + 0 * targets.sum()
+    """Bottoms at the centre and at a distance of `REACH` on both sides along the first axis, barriers of 2 between."""
+    first = outputs[:, 0] / REACH
+    return (14 * first**2 * (first**2 - 1) ** 2 + 0.1 * _others(outputs, 1)).mean() + 0 * targets.sum()
 
 
 def moved(*steps: float) -> Offsets:
@@ -58,5 +63,19 @@ def moved(*steps: float) -> Offsets:
     return model
 
 
-def at(loss: Any, **options: Any) -> lw.Landscape:
-    return landscape(loss, **options)
+CASES: dict[str, tuple[Any, tuple[Offsets, ...]]] = {
+    "bowl": (quadratic, ()),
+    "flank": (on_a_flank, ()),
+    "trough": (two_bowls, (moved(2),)),
+    "three-basins": (three_bowls, (moved(2), moved(0, 2))),
+    "saddle": (double_well, ()),
+    "wine-bottle": (bottle, ()),
+    "three-in-a-row": (three_wells, ()),
+}
+
+
+@cache
+def made(name: str) -> RecipeResult:
+    """The recipe where its kind is to be had."""
+    loss, models = CASES[name]
+    return landscape(loss).recipe(name, models=models, progress=False)

@@ -98,15 +98,21 @@ CURVES = (
         "d = landscape.directions.permutation()\ncurve = landscape.curve(d)",
     ),
     Exhibit(
-        "scaled-filters",
+        "passing-through",
+        "w-side",
+        "From the second epoch to that other network: two valleys, and the network on the side of one.",
+        _to("seed-1"),
+        "epoch-2",
+    ),
+    Exhibit(
+        "shifted-outputs",
         "flat",
-        "All convolutions longer or shorter: the BatchNorm behind each undoes it.",
-        "convolutions = {\n"
-        '    name: tensor if name.startswith("conv") else 0 * tensor\n'
-        "    for name, tensor in lw.demo_model().named_parameters()\n"
-        "}\n"
-        "d = landscape.directions.from_state_dict(convolutions)\n"
-        "curve = landscape.curve(d, span=0.5)",
+        "The same number added to all ten outputs: the softmax does not see it.",
+        "weights = lw.demo_model().named_parameters()\n"
+        'shift = {name: 0 * tensor + (name == "linear.bias") for name, tensor in weights}\n'
+        "d = landscape.directions.from_state_dict(shift)\n"
+        "curve = landscape.curve(d, exact=True, points=21)",
+        "early",
     ),
     Exhibit(
         "w-peak",

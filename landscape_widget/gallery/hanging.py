@@ -7,11 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from landscape_widget.demo import demo
+import landscape_widget
+from landscape_widget import Curve, Landscape, Surface, demo
 from landscape_widget.gallery.exhibits import Exhibit
-from landscape_widget.landscape import Landscape
-from landscape_widget.slices.curve import Curve
-from landscape_widget.slices.surface import Surface
 
 _SIZE, _DPI = (6.4, 5.6), 110  # inches; dots an inch
 
@@ -59,8 +57,6 @@ class Workshop:
 
     def _run(self, exhibit: Exhibit) -> Mapping[str, Any]:
         """The names that the exhibit's Python leaves."""
-        import landscape_widget
-
         if exhibit.checkpoint not in self._landscapes:
             self._landscapes[exhibit.checkpoint] = demo(exhibit.checkpoint)
         names: dict[str, Any] = {"lw": landscape_widget, "landscape": self._landscapes[exhibit.checkpoint]}

@@ -34,8 +34,8 @@ ROWS = (
     "demo",
     "demo_data",
     "bench",
-    "gallery",
     "__init__",
+    "gallery",
     "__main__",
 )
 WITHOUT_TORCH = {"_checks", "shapes", "slices"}

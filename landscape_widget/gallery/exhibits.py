@@ -127,7 +127,7 @@ CURVES = (
         "Mined at the trained network: it lies in the middle one of three valleys.",
         _mined("vvv-basin"),
     ),
-    Exhibit("n-valley", "n-valley", "Mined: five valleys in a row.", _mined("n-valley", ", n=5")),
+    Exhibit("n-valley", "n-valley", "Mined: four valleys in a row.", _mined("n-valley", ", n=4")),
 )
 
 

@@ -298,7 +298,7 @@ class Miner:
 
     def _begin(self) -> Job:
         """What is done before the first step."""
-        assert self.forecast
+        _ = self.forecast
         yield
         if self.task.starts == 1:
             yield from self._snap()

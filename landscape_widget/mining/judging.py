@@ -153,7 +153,8 @@ def radial_noise(alphas: Array, betas: Array, coords: Array, errors: Array) -> A
     distances = np.linalg.norm(coords, axis=1).round(6)
     known = np.unique(distances)
     worst = [errors[distances == distance].max() for distance in known]
-    return np.interp(np.hypot(*np.meshgrid(alphas, betas)), [0.0, *known], [0.0, *worst])
+    around = np.hypot(*np.meshgrid(alphas, betas))
+    return np.asarray(np.interp(around, [0.0, *known], [0.0, *worst]))
 
 
 def _turning_points(alphas: Array, losses: Array, valleys: Sequence[float]) -> list[int]:

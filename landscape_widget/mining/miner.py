@@ -143,6 +143,11 @@ class Miner:
         self._confirmed = None
 
     @property
+    def num_axes(self) -> int:
+        """Directions that are mined."""
+        return self.recipe.goal.num_axes
+
+    @property
     def is_done(self) -> bool:
         """Mined up to the target (or as far as it grows), and confirmed."""
         return self._confirmed is not None and self._job is None and not self._wants_steps()

@@ -53,6 +53,7 @@ class Goal:
     needs_barrier: bool
     show_points: int
     judge_points: int
+    num_axes: int = 1
 
 
 def soft_max(losses: Tensor) -> Tensor:

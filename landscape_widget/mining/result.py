@@ -49,6 +49,11 @@ class Snapshot:
     direction: Direction
     curve: Curve
 
+    @property
+    def directions(self) -> tuple[Direction, ...]:
+        """All of them."""
+        return (self.direction,)
+
 
 @dataclass(frozen=True, eq=False)
 class MiningResult:
@@ -72,6 +77,11 @@ class MiningResult:
     history: Mapping[str, NDArray[np.float64]]
     snapshots: tuple[Snapshot, ...]
     curve_of: CurveOf = field(repr=False)
+
+    @property
+    def directions(self) -> tuple[Direction, ...]:
+        """All of them."""
+        return (self.direction,)
 
     def curve(self, span: Span | None = None) -> Curve:
         """The curve on all data, computed anew; `span` in lengths of the direction, by default its own."""

@@ -21,11 +21,13 @@ from landscape_widget.widget.board import Board
 from landscape_widget.widget.closing import close_all
 from landscape_widget.widget.conductor import Conductor, Host
 from landscape_widget.widget.controls import Controls, Menus
+from landscape_widget.widget.cookbook import Recipes
 from landscape_widget.widget.facts import error_text
 from landscape_widget.widget.layout import arranged
 from landscape_widget.widget.panels import PANELS, Panels, checked_panels
+from landscape_widget.widget.preparing import Cookbook
 from landscape_widget.widget.reruns import around_each_cell, note_made, running_cell
-from landscape_widget.widget.settings import NO_BATCHNORM, Settings, as_mixing
+from landscape_widget.widget.settings import NO_BATCHNORM, NONE, Settings, as_mixing
 from landscape_widget.widget.sources import LETTERS, Sources
 from landscape_widget.widget.views import ContextGuard
 
@@ -77,14 +79,24 @@ class Explorer(widgets.VBox):  # type: ignore[misc]  # ipywidgets publishes no t
             raise TypeError(complaint("prefetch", "True or False", prefetch))
         sources = Sources(landscape.directions)
         start = _start(landscape, sources, (a, b, c), mixing, span, surface_view)
-        controls = Controls(start, _menus(landscape, slicer, sources))
+        book = Recipes(landscape)
+        controls = Controls(start, _menus(landscape, slicer, sources, book))
         self.controls: dict[str, Any] = controls.widgets
         self._board, self._panels = Board(), Panels(wanted, pixels)
         screen = self._panels.screen(landscape.ceiling, self._on_view_failure)
         self._conductor = Conductor(
-            landscape, slicer, sources, controls, screen, self._board, wanted, prefetch=prefetch
+            landscape,
+            slicer,
+            sources,
+            controls,
+            screen,
+            self._board,
+            wanted,
+            book=book,
+            history=self._panels.history,
+            prefetch=prefetch,
         )
-        children = arranged(self.controls, self._board, self._panels.shown)
+        children = arranged(self.controls, self._board, self._panels.shown, self._panels.history)
         super().__init__(children, layout=widgets.Layout(width="100%", overflow="visible"))
         self.add_class("lw-explorer")
         self.controls["recenter"].layout.display = "none"
@@ -237,10 +249,11 @@ def _own_span(sources: Sources, start: Settings) -> float:
     return max(map(abs, span)) if isinstance(span, tuple) else span
 
 
-def _menus(landscape: ExploredLandscape, slicer: Slicer, sources: Sources) -> Menus:
+def _menus(landscape: ExploredLandscape, slicer: Slicer, sources: Sources, book: Cookbook) -> Menus:
     modes = [("recalibrate", "recalibrate"), ("frozen", "frozen")]
     return {
         **{letter: sources.options(letter) for letter in LETTERS},
+        "recipe": [(NONE, NONE), *((name, name) for name in book.kinds)],
         "split": [(name, name) for name in slicer.engine.objective.splits],
         "batchnorm": modes if landscape.batchnorm else [("none in the model", NO_BATCHNORM)],
         "surface_view": [(name, name) for name in SURFACE_VIEWS],

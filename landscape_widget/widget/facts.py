@@ -5,11 +5,13 @@ from __future__ import annotations
 import html
 from typing import Any
 
+from landscape_widget.census import Census
 from landscape_widget.directions.mixing import Axes
 from landscape_widget.mining.miner import Miner
 from landscape_widget.slices.curve import Curve
 from landscape_widget.slices.surface import Surface
 from landscape_widget.widget.ahead import Fetched
+from landscape_widget.widget.preparing import Prepared, Said
 from landscape_widget.widget.settings import Settings
 
 SEPARATOR = " · "
@@ -48,6 +50,51 @@ def mining_text(settings: Settings, miner: Miner | None, *, is_mining: bool) -> 
     report = miner.result().report
     headline, *_, run = report.text.splitlines()
     return "\n".join(line for line in (headline, report.reason, run) if line)
+
+
+def recipe_text(name: str, wanted: str, said: Said | None, prepared: Prepared | None, surface: Surface | None) -> str:
+    """What a recipe is doing, or what it has come to and whether its surface shows what it must.
+
+    Args:
+        name: Of the recipe.
+        wanted: The kind that its surface must show.
+        said: How far it has come.
+        prepared: What it has come to; None while it is being prepared.
+        surface: That is shown; None where it is not whole, or another.
+    """
+    if prepared is None:
+        doing = f"{said.words}, {said.done} of {said.total}" if said else "begins"
+        return f"Recipe {name}, which must show {_a(wanted)}: {doing}."
+    lines = [f"Recipe {name}: {prepared.text}"]
+    if surface is not None and surface.kind == wanted:
+        lines.append(f"The surface shows {_a(wanted)}, as it must. {surface.classification.reason}")
+    elif surface is not None:
+        found = "is unclear" if surface.kind == "unclear" else f"shows {_a(surface.kind)}"
+        lines.append(f"The surface must show {_a(wanted)}, and {found}. {surface.classification.reason}")
+    return "\n".join(lines)
+
+
+def _a(kind: str) -> str:
+    return kind if kind.endswith("s") else f"{'an' if kind[0] in 'aeiou' else 'a'} {kind}"
+
+
+def census_table(census: Census | None, split: str, *, is_counting: bool) -> str:
+    """Counts with their intervals as HTML; empty where nothing was counted."""
+    if census is None:
+        return ""
+    count = len(census.curves)
+    of = f" of {census.seeds}" if count < census.seeds else ""
+    left_off = " (left off)" if of and not is_counting else ""
+    low, high = census.curves[0].span if census.curves else (-1.0, 1.0)
+    data = "" if split == "train" else f" on {split} data"
+    title = f"Census: {count}{of} Gaussian directions{data}, alpha {low:.4g} to {high:.4g}{left_off}"
+    rows = "".join(
+        f'<tr><td>{html.escape(kind)}</td><td class="lw-number">{share.count}</td>'
+        f'<td><div class="lw-bar"><i style="width:{100 * share.share:.1f}%"></i></div></td>'
+        f"<td>{html.escape(str(share))}</td></tr>"
+        for kind, share in census.kinds.items()
+    )
+    return f'<div class="lw-census" role="status">{html.escape(title)}<table>{rows}</table></div>'
 
 
 def error_text(error: BaseException) -> str:

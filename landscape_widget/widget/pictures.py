@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from landscape_widget.slices.curve import Curve
 from landscape_widget.slices.surface import Surface
 from landscape_widget.widget.grids import Grid, refined
-from landscape_widget.widget.screen import CurvePicture, SurfacePicture
+from landscape_widget.widget.screen import CurvePicture, HistoryPicture, SurfacePicture
 
 Array = NDArray[np.float64]
 
@@ -51,8 +51,11 @@ def _with_nodes(curve: Curve) -> tuple[Array, Array, NDArray[np.bool_]]:
 
 
 def of_surface(surface: Surface) -> SurfacePicture:
-    """A surface."""
+    """A surface with its kind."""
+    found = surface.classification
     texts = {
+        "kind": found.kind,
+        "reason": found.reason,
         "center_loss": surface.center_loss,
         "is_mined": surface.mined,
         "computed": surface.is_exact,
@@ -60,6 +63,36 @@ def of_surface(surface: Surface) -> SurfacePicture:
     return SurfacePicture(
         surface.alphas, surface.betas, surface.losses, surface.labels, {**_labels(surface.labels), **texts}
     )
+
+
+def of_history(
+    history: Mapping[str, Array],
+    *,
+    num_axes: int,
+    center_loss: float,
+    target: int,
+    shown: int,
+    snapshots: Sequence[int],
+) -> HistoryPicture:
+    """A run of mining; where its steps do not look at the centre, the loss there on all data stands in.
+
+    Args:
+        history: As in `MiningResult`.
+        num_axes: Of what is mined, 1 or 2.
+        center_loss: On all data.
+        target: The step that is aimed at.
+        shown: The step that is shown.
+        snapshots: Steps that can be scrubbed through.
+    """
+    lines = dict(history)
+    sides = ("highest side", "lowest side") if num_axes == 2 else ("side +1", "side −1")
+    words = {"plus": sides[0], "minus": sides[1], "center": "centre", "barrier": "barrier", "growth": "growth"}
+    if np.array_equal(lines["barrier"], lines["center"], equal_nan=True):
+        del words["barrier"]  # a w-peak's is its centre
+    if not np.isfinite(lines["center"]).any():
+        lines["center"] = np.full(lines["step"].shape, center_loss)
+    texts = {"words": words, "target": target, "shown": shown, "snapshots": snapshots}
+    return HistoryPicture(lines, texts)
 
 
 def unfinished(texts: Mapping[str, Any], share: float | None) -> dict[str, Any]:

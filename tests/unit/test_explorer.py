@@ -18,6 +18,7 @@ from landscape_widget.widget.closing import family
 NAMES = {
     *("a", "b", "c", "mixing", "scale", "seed", "normalize", "kind", "radius", "mining_steps", "resolution"),
     *("tolerance", "split", "batchnorm", "surface_view", "lock_axes", "log_height", "mine", "cancel", "recenter"),
+    *("recipe", "census", "path", "save", "load"),
 }
 
 
@@ -330,19 +331,6 @@ def test_mine_mines_as_many_steps_as_the_kind_takes(explore, monkeypatch):
     assert explorer.state["mining_steps"] == 200
     explorer.wait()
     assert explorer.mined is not None
-
-
-def test_a_confirmed_direction_becomes_a_source(explore, landscape):
-    explorer = explore()
-    explorer.controls["mining_steps"].value = 10
-    explorer.wait()
-    explorer._conductor._offer("mined for the test", explorer.mined)
-    explorer.controls["mining_steps"].value = 0
-    explorer.controls["b"].value = "mined for the test"
-    explorer.controls["mixing"].value = 45.0
-    explorer.wait()
-    assert explorer.axes.d1.is_mined
-    assert_shows(explorer, landscape)
 
 
 def test_cancel_keeps_what_is_mined_and_mine_goes_on(explore):

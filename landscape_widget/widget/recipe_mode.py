@@ -1,0 +1,115 @@
+"""What a recipe does to the controls: its two directions become A and C, over its span; and back again after it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+
+from landscape_widget.widget.controls import Controls
+from landscape_widget.widget.preparing import Prepared, Preparing, RecipeKey
+from landscape_widget.widget.settings import NONE, Settings
+from landscape_widget.widget.shelf import Shelf
+
+OWN = ("a", "c", "scale", "mixing")  # controls that a recipe sets
+
+
+class RecipeMode:
+    """Applies what was prepared to the controls.
+
+    Args:
+        controls: Theirs.
+        preparing: Of recipes.
+        shelf: Where directions are offered as sources.
+        forget_limits: The axes of the pictures are to be fitted anew.
+
+    Attributes:
+        applied: The recipe whose directions A and C are.
+    """
+
+    def __init__(
+        self, controls: Controls, preparing: Preparing, shelf: Shelf, forget_limits: Callable[[], None]
+    ) -> None:
+        self._controls, self._preparing, self._shelf = controls, preparing, shelf
+        self._forget_limits = forget_limits
+        self.applied: RecipeKey | None = None
+        self._before = controls.settings
+        self._pending: Settings | None = None  # a loaded state that waits for its recipe
+
+    def choose(self) -> None:
+        """A recipe was chosen in its menu: what is mined gives way."""
+        self._pending = None
+        with self._controls.quiet():
+            self._controls.widgets["mining_steps"].value = 0
+
+    def let_go(self) -> None:
+        """A or C was chosen otherwise: the picture is no longer that of the recipe."""
+        self.applied = self._pending = None
+        with self._controls.quiet():
+            self._controls.widgets["recipe"].value = NONE
+
+    def names(self, changes: Iterable[tuple[str, object]]) -> tuple[str, ...]:
+        """What A and C may be called in a state with these changes, once its recipe is prepared."""
+        told = {**self._controls.settings.as_dict(), **dict(changes)}
+        recipe, seed = told["recipe"], told["seed"]
+        if recipe not in self._controls.choices["recipe"] or recipe == NONE or not isinstance(seed, int):
+            return ()
+        return RecipeKey(str(recipe), seed).titles
+
+    def take(self, settings: Settings) -> Settings:
+        """The controls are about to be set to these all at once; returns what they can be set to for now."""
+        key = RecipeKey.of(settings)
+        self.applied, self._pending = None, None
+        if key is None or (settings.a, settings.c) != key.titles:
+            return settings
+        if self._preparing.prepared(key) is not None:
+            self.applied = key
+            return settings
+        self._pending, now = settings, self._controls.settings
+        return replace(settings, a=now.a, c=now.c)
+
+    def follow(self, settings: Settings) -> RecipeKey | None:
+        """Apply the recipe that the controls ask for, or undo it; returns the one that is to be prepared first."""
+        key = RecipeKey.of(settings)
+        if settings.mining_steps or key == self.applied:
+            return None
+        prepared = self._preparing.prepared(key)
+        if key is not None and prepared is None:
+            return key
+        if key is None or prepared is None:
+            self._undo(settings)
+        else:
+            self._apply(key, prepared, settings)
+        return None
+
+    def _undo(self, settings: Settings) -> None:
+        old = {name: getattr(self._before, name) for name in OWN}
+        self.applied = None
+        self._set(replace(settings, **old))
+
+    def _apply(self, key: RecipeKey, prepared: Prepared, settings: Settings) -> None:
+        if self.applied is None and self._pending is None:
+            self._before = settings
+        for place, (title, direction) in enumerate(zip(key.titles, prepared.directions, strict=True)):
+            self._shelf.offer(title, direction, f"{key.written}.directions[{place}]")
+        a, c = key.titles
+        own = replace(settings, a=a, c=c, scale=half_width(prepared.span), mixing=0.0)
+        self._set(self._pending or own)
+        self.applied, self._pending = key, None
+
+    def _set(self, settings: Settings) -> None:
+        with self._controls.quiet():
+            self._controls.apply(settings)
+        self._forget_limits()
+
+    def give_up(self, key: RecipeKey) -> None:
+        """It could not be prepared, or was cancelled: the menu says so."""
+        if self.applied != key and RecipeKey.of(self._controls.settings) == key:
+            self.let_go()
+
+
+def half_width(span: object) -> float:
+    """The h whose (-h, h) holds a span: h, (low, high), or one of these an axis."""
+    if isinstance(span, (tuple, list)):
+        return max(half_width(part) for part in span)
+    assert isinstance(span, (int, float))
+    return abs(float(span))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -22,7 +21,6 @@ from landscape_widget.core.working_copy import unwrapped
 from landscape_widget.directions import Direction, Directions, ModelState
 from landscape_widget.engine.evaluate import Engine
 from landscape_widget.mining.result import MiningResult
-from landscape_widget.progress import watched
 from landscape_widget.report import Report, make_report
 from landscape_widget.slices.base import Slice
 from landscape_widget.slices.verification import Verification
@@ -297,6 +295,8 @@ class Landscape:
         self,
         kind: str,
         *,
+        n: int | None = None,
+        target: Any = None,
         radius: float | None = None,
         steps: int | None = None,
         seed: int = 0,
@@ -305,25 +305,33 @@ class Landscape:
         barrier: float | None = None,
         progress: Any = None,
     ) -> MiningResult:
-        """Construct a direction whose curve is of a rare kind; our own design, not the paper's algorithm.
+        """Construct a direction, or a plane, of a rare kind; our own design, not the paper's algorithm.
 
-        An interrupt keeps what there is: the direction of the last step is returned, with a warning.
+        An interrupt keeps what there is: the result of the last step is returned, with a warning.
 
         Args:
-            kind: `"w-peak"` or `"vvv-basin"`.
-            radius: Length in the filter metric: root mean square change per filter; default .3 and 1.4.
-            steps: Default 200 and 300.
+            kind: `"w-peak"`, `"vvv-basin"`, `"v-side"`, `"n-valley"`; planes: `"wine-bottle"`, `"saddle"`, `"target"`.
+            n: Valleys of an n-valley, 4 to 9; default 5.
+            target: `[H, W]` heights from 0 (low) to 1 (high), NaN for anything; one row a beta, -1 to 1 on both axes.
+            radius: Length in the filter metric: root mean square change per filter; default .3, or 1.4 for
+                vvv-basin, n-valley and target.
+            steps: Default 200; 300 for a vvv-basin, 100 for a v-side, 600 for an n-valley and a target.
             seed: Of everything that is drawn.
-            starts: Try several starts, keep the best.
+            starts: Try several starts; the weak ones are dropped early, the best is kept.
             orthogonal_to: In the filter metric.
-            barrier: The loss that a barrier should reach.
+            barrier: The loss that a barrier should reach: vvv-basin, n-valley, saddle, and height 1 of a target.
             progress: As in `curve`.
 
         Returns:
             The result, confirmed on data that were not mined on; `.succeeded` says whether it is of that kind.
+
+        Raises:
+            TypeError, ValueError: An argument makes no sense; the text names it and the remedy.
         """
         miner = self._slicer.miner(
             kind,
+            n=n,
+            target=target,
             radius=radius,
             steps=steps,
             seed=seed,
@@ -331,15 +339,7 @@ class Landscape:
             orthogonal_to=orthogonal_to,
             barrier=barrier,
         )
-        with watched(progress, f"mining {kind}") as report, self._engine.gate.foreground():
-            try:
-                while not miner.is_done:
-                    miner.step()
-                    report(*miner.progress)
-            except KeyboardInterrupt:
-                text = f"Mining was interrupted after {miner.steps_done} steps; the result holds what there is."
-                warnings.warn(text, stacklevel=2)
-            return miner.result()
+        return miner.run(progress)
 
     def explore(
         self,

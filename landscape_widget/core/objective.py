@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 
 import numpy as np
@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from landscape_widget.core import gradients, nested
 from landscape_widget.core.fingerprint import fingerprint
 from landscape_widget.core.losses import BatchLoss, PairLoss
-from landscape_widget.core.minibatch import LossAtPoint, Minibatch
+from landscape_widget.core.minibatch import ManySlopes, Slope
 from landscape_widget.core.params import FilterMetric
 from landscape_widget.core.passes import Cancelled, Passes, Stop
 from landscape_widget.core.plane import Plane
@@ -63,7 +63,7 @@ class Objective:
         self.memory_budget = settings.memory_budget
         self._point_pass = PointPass(self._forward, self._passes, self._samples)
         self._remarks = workshop.remarks
-        self._last_minibatch: Minibatch | None = None
+        self._slopes = ManySlopes(self._forward, self._passes, self._samples["train"], self.space.names)
         self._has_per_sample: set[tuple[str, str | None]] = set()
 
     @property
@@ -284,27 +284,27 @@ class Objective:
             )
         return batches[0]
 
-    def batch_loss(self, point: Tensor, units: Tensor) -> Tensor:
-        """The loss over chosen units of `"train"`, differentiable in `point [P]`, under their own batch statistics."""
+    def slopes(self, point_of: Callable[[int], Tensor], with_gradient: Sequence[bool], units: Tensor) -> list[Slope]:
+        """Losses over chosen units of `"train"` under their own batch statistics, and gradients of some of them.
+
+        Args:
+            point_of: Number -> the point `[P]`; called when its turn comes.
+            with_gradient: One entry a point.
+            units: The minibatch.
+        """
         own_statistics = self._recalibrates()
+        return self._slopes.slopes(
+            lambda number: point_of(number).to(self.device), with_gradient, units, own_statistics=own_statistics
+        )
 
-        def compute(at: Tensor, with_gradient: bool) -> tuple[float, Tensor | None]:
-            return self._passes.led(
-                lambda: self._minibatch(units, own_statistics=own_statistics).loss_and_gradient(
-                    at.to(self.device), with_gradient=with_gradient
-                )
-            )
+    def activation_bytes(self, units: Tensor) -> int:
+        """What `slopes` keeps at a time between forward and backward passes; makes a forward pass at the centre."""
+        return self._slopes.activation_bytes(self.center, units, own_statistics=self._recalibrates())
 
-        loss: Tensor = LossAtPoint.apply(point, compute)  # type: ignore[no-untyped-call]
-        return loss
-
-    def _minibatch(self, units: Tensor, *, own_statistics: bool) -> Minibatch:
-        """The last one is kept: a step of mining evaluates the same units at several points."""
-        if self._last_minibatch is None or self._last_minibatch.units is not units:
-            self._last_minibatch = Minibatch(
-                self._forward, self._passes, self._samples["train"], units, own_statistics=own_statistics
-            )
-        return self._last_minibatch
+    @property
+    def keeps_gradients(self) -> bool:
+        """Whether several gradients `[P]` may be held at a time."""
+        return self._slopes.keeps_gradients
 
     def per_sample(self, point: Tensor, split: str = "train", *, units: Tensor | None = None) -> Tensor | None:
         """`[n]` float64 on the CPU: each sample's own loss; None where the loss does not allow it.

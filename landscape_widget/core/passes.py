@@ -85,6 +85,11 @@ class Passes:
         return crew.lead(function) if self._in_threads else function()
 
     @property
+    def runs_in_threads(self) -> bool:
+        """Whether the model was seen to give the same in several threads at a time."""
+        return self._in_threads
+
+    @property
     def _may_thread(self) -> bool:
         return self._points[0].device.type == "cpu" and torch.get_num_threads() > 1 and self._train.is_tiled
 

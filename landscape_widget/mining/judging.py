@@ -1,4 +1,4 @@
-"""Is the mined curve of the wanted kind? Asked on one part of the data at a time, with its own noise."""
+"""Is the mined slice of the wanted kind? Asked on one part of the data at a time, with its own noise."""
 
 from __future__ import annotations
 
@@ -8,111 +8,139 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
-from numpy.typing import NDArray
 from torch import Tensor
 
 from landscape_widget.core.objective import Objective, PointValue
-from landscape_widget.mining.objectives import Goal
-from landscape_widget.shapes.classification import Classification
+from landscape_widget.mining.goals import Array, Found, Goal
+from landscape_widget.mining.plane_goals import AGREEMENT
 from landscape_widget.shapes.curves import classify
 from landscape_widget.shapes.scale import ceiling_of
-
-Array = NDArray[np.float64]
+from landscape_widget.shapes.surfaces import classify_plane
 
 
 @dataclass(frozen=True)
 class Judgement:
-    """A mined curve on one part of the data.
+    """A mined slice on one part of the data.
 
     Attributes:
         classification: With the noise of the differences to the centre, where it is known.
         center_loss: In nats.
-        lowest: Least finite loss of the curve.
+        lowest: Least finite loss of the slice.
+        height: What the kind is measured by, in nats: depth, barrier; NaN for other kinds.
+        agreement: With what the user drew, up to 1; NaN where nothing was drawn.
+        is_shown: It is of the wanted kind, and by more than its noise.
         has_noise: Whether the losses of single samples were to be had.
         num_points: Points computed.
     """
 
-    classification: Classification
+    classification: Found
     center_loss: float
     lowest: float
+    height: float
+    agreement: float
+    is_shown: bool
     has_noise: bool
     num_points: int
 
-    @property
-    def height(self) -> float:
-        """What the kind is measured by: depth of a w-peak, barrier of a vvv-basin; NaN for other kinds."""
-        found = self.classification
-        return found.depth if found.kind == "w-peak" else found.barrier
 
-    def shows(self, kind: str) -> bool:
-        """Of this kind, and by more than its noise."""
-        return self.classification.kind == kind and self.height > self.classification.noise_floor
+@dataclass(frozen=True)
+class Place:
+    """Directions around the centre, and the part of the data on which the loss is taken.
 
-
-def symmetric_grid(span: float, points: int) -> Array:
-    """An odd number of alphas from -span to span, 0 among them exactly."""
-    half = points // 2
-    grid: Array = span * np.arange(-half, half + 1) / half
-    return grid
-
-
-def trace(
-    objective: Objective,
-    vector: Tensor,
-    alphas: Array,
-    split: str = "train",
-    units: Tensor | None = None,
-    *,
-    center: PointValue | None = None,
-) -> Generator[None, None, list[PointValue]]:
-    """The curve of a direction `[P]` (on the objective's device); pauses after each point.
-
-    `center` is the value at alpha = 0, where it is known.
+    Attributes:
+        objective: L.
+        directions: `[K, P]` on the objective's device.
+        split: Of the data.
+        units: Of the split; None for all.
     """
+
+    objective: Objective
+    directions: Tensor
+    split: str = "train"
+    units: Tensor | None = None
+
+    def point(self, coord: Sequence[float]) -> Tensor:
+        """`[P]` on the objective's device."""
+        point = self.objective.center.clone()
+        for length, direction in zip(coord, self.directions, strict=True):
+            if length:
+                point.add_(direction, alpha=length)
+        return point
+
+    def value(self, coord: Sequence[float]) -> PointValue:
+        """The loss and the metrics there."""
+        return self.objective.value(self.point(coord), self.split, units=self.units)
+
+    def per_sample(self, coord: Sequence[float]) -> Tensor | None:
+        """`[n]`: each sample's own loss; None where there are none."""
+        return self.objective.per_sample(self.point(coord), self.split, units=self.units)
+
+
+def trace(place: Place, coords: Array, *, center: PointValue | None = None) -> Generator[None, None, list[PointValue]]:
+    """The values at `coords [M, K]`; pauses after each point. `center` is the value at 0, where it is known."""
     values = []
-    for alpha in alphas.tolist():
-        if alpha == 0 and center is not None:
+    for coord in coords.tolist():
+        if center is not None and not any(coord):
             values.append(center)
             continue
-        values.append(objective.value(objective.center + alpha * vector, split, units=units))
+        values.append(place.value(coord))
         yield
     return values
 
 
-def judge(
-    objective: Objective,
-    vector: Tensor,
-    goal: Goal,
-    *,
-    split: str,
-    units: Tensor | None,
-    ceiling: float | None,
-) -> Generator[None, None, Judgement]:
-    """Compute and classify the curve of a direction on one part of the data; pauses after each point.
+def judge(place: Place, goal: Goal, *, barrier: float, ceiling: float | None) -> Generator[None, None, Judgement]:
+    """Compute and classify a slice on one part of the data; pauses after each point.
 
     Args:
-        objective: L.
-        vector: d `[P]` on the objective's device.
-        goal: Its span and points are used.
-        split: Of the data.
-        units: Of the split; None for all.
-        ceiling: A rise in loss that counts as high; None: as the losses of the curve suggest.
+        place: Where, and on which data.
+        goal: What was mined.
+        barrier: B0 in nats.
+        ceiling: A rise in loss that counts as high; None: as the losses of the slice suggest.
     """
-    alphas = symmetric_grid(goal.span, goal.judge_points)
-    values = yield from trace(objective, vector, alphas, split, units)
-    losses = np.array([value.loss for value in values])
+    axes = goal.judge_axes()
+    center = place.value([0.0] * goal.num_axes)
+    yield
+    coords = np.stack([mesh.ravel() for mesh in np.meshgrid(*axes, indexing="xy")], axis=1)
+    values = yield from trace(place, coords, center=center)
+    losses = np.array([value.loss for value in values]).reshape([len(axis) for axis in reversed(axes)])
     high = ceiling_of(losses) if ceiling is None else ceiling
-    rough = classify(alphas, losses, ceiling=high)
-    places = _turning_points(alphas, losses, [valley[0] for valley in rough.valleys])
-    errors = yield from _paired_errors(objective, vector, alphas[places], split, units)
-    noise = None if errors is None else np.interp(alphas, alphas[places], errors)
+    look = _judged_curve if goal.num_axes == 1 else _judged_plane
+    found, num_looks = yield from look(place, goal, losses, center.loss, high)
+    height, agreement = goal.height(found, center.loss), goal.agreement(losses, barrier)
+    is_drawn = agreement >= AGREEMENT
     return Judgement(
-        classification=classify(alphas, losses, noise=noise, ceiling=high),
-        center_loss=float(losses[len(losses) // 2]),
+        classification=found,
+        center_loss=center.loss,
         lowest=float(np.nanmin(losses)) if np.isfinite(losses).any() else math.nan,
-        has_noise=errors is not None,
-        num_points=len(alphas) + (0 if errors is None else len(places)),
+        height=height,
+        agreement=agreement,
+        is_shown=is_drawn or (goal.is_shown_by(found) and height > found.noise_floor),
+        has_noise=num_looks > 0,
+        num_points=len(coords) + 1 + num_looks,
     )
+
+
+def _judged_curve(
+    place: Place, goal: Goal, losses: Array, center: float, ceiling: float | None
+) -> Generator[None, None, tuple[Found, int]]:
+    """The kind, with the noise at its turning points; and at how many points that was computed."""
+    (alphas,) = goal.judge_axes()
+    rough = classify(alphas, losses, ceiling=ceiling)
+    places = _turning_points(alphas, losses, [valley[0] for valley in rough.valleys])
+    errors = yield from _paired_errors(place, alphas[places][:, None])
+    noise = None if errors is None else np.interp(alphas, alphas[places], errors)
+    return classify(alphas, losses, noise=noise, ceiling=ceiling), 0 if errors is None else len(places)
+
+
+def _judged_plane(
+    place: Place, goal: Goal, losses: Array, center: float, ceiling: float | None
+) -> Generator[None, None, tuple[Found, int]]:
+    """The same for a plane; its noise is the largest one where the shape is made."""
+    alphas, betas = goal.judge_axes()
+    errors = yield from _paired_errors(place, goal.fixed)
+    noise = None if errors is None else float(errors.max())
+    found = classify_plane(alphas, betas, losses, noise=noise, ceiling=ceiling, center_loss=center)
+    return found, 0 if errors is None else len(goal.fixed)
 
 
 def _turning_points(alphas: Array, losses: Array, valleys: Sequence[float]) -> list[int]:
@@ -123,16 +151,14 @@ def _turning_points(alphas: Array, losses: Array, valleys: Sequence[float]) -> l
     return sorted({*marks, *tops})
 
 
-def _paired_errors(
-    objective: Objective, vector: Tensor, alphas: Array, split: str, units: Tensor | None
-) -> Generator[None, None, Array | None]:
-    """Standard errors of the mean difference to the centre, sample by sample."""
-    center = objective.per_sample(objective.center, split, units=units)
+def _paired_errors(place: Place, coords: Array) -> Generator[None, None, Array | None]:
+    """Standard errors of the mean difference to the centre at `coords [M, K]`, sample by sample."""
+    center = place.per_sample([0.0] * coords.shape[1])
     if center is None or len(center) < 2:
         return None
     errors = []
-    for alpha in alphas.tolist():
-        losses = objective.per_sample(objective.center + alpha * vector, split, units=units)
+    for coord in coords.tolist():
+        losses = place.per_sample(coord)
         if losses is None:
             return None
         errors.append(float((losses - center).std()) / math.sqrt(len(center)))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+import warnings
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from time import perf_counter
 from typing import Any, Protocol
@@ -13,19 +15,24 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from landscape_widget._checks import as_int
+from landscape_widget.core.gate import Gate
 from landscape_widget.core.objective import Objective, PointValue
 from landscape_widget.directions.direction import Direction
 from landscape_widget.directions.home import Home
 from landscape_widget.mining import verdict
 from landscape_widget.mining.draws import data_parts
-from landscape_widget.mining.judging import judge, symmetric_grid, trace
-from landscape_widget.mining.recipe import checked_recipe
-from landscape_widget.mining.result import CurveOf, MiningResult, Snapshot
+from landscape_widget.mining.forecast import Forecast, forecast
+from landscape_widget.mining.goals import symmetric_grid
+from landscape_widget.mining.judging import Place, judge, trace
+from landscape_widget.mining.result import MiningResult, Snapshot
 from landscape_widget.mining.runs import Runner
+from landscape_widget.mining.task import Task
+from landscape_widget.progress import watched
 from landscape_widget.slices.curve import Curve
 
 NUM_SNAPSHOTS = 10  # along the first plan
-MAX_SNAPSHOTS = 24  # then every second one goes
+MORE = 0.5  # of the planned steps, where a run that was done is taken up again
+NUMBERS = ("first", "second")
 STALL_STEPS = 100  # without growth on the fixed set: it has stopped
 
 
@@ -33,14 +40,16 @@ Job = Generator[None, None, Any]  # pauses after each point
 _END = object()
 
 
-class BuildCurve(Protocol):
-    """Values at some alphas -> a curve with its kind and provenance; computes nothing."""
+class SliceMaker(Protocol):
+    """What makes slices along mined directions."""
 
-    def __call__(
+    def build_curve(
         self, d: Direction, alphas: NDArray[np.float64], values: Sequence[PointValue], *, mined: bool
     ) -> Curve:
-        """`alphas [A]`, one value each."""
-        ...
+        """Values at `alphas [A]` -> a curve with its kind and provenance; computes nothing."""
+
+    def quiet_slice(self, directions: Sequence[Direction], span: Any) -> Any:
+        """The curve or surface along these on all data, without a progress bar; `span` None: their own."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +59,7 @@ class _Confirmed:
 
 
 class Miner:
-    """Mines one direction.
+    """Mines one direction, or the two of a plane.
 
     `step()` does one short piece of work: a step of the optimisation, or one point of a snapshot's curve or of
     the confirmation. Call it while the objective is yours (inside the landscape's gate) until `is_done`; leave
@@ -65,63 +74,63 @@ class Miner:
     def __init__(
         self,
         objective: Objective,
-        kind: str,
+        task: Task,
         *,
         home: Home,
         center_loss: float,
-        build_curve: BuildCurve,
-        curve: CurveOf,
+        slices: SliceMaker,
+        gate: Gate,
         ceiling: float | None = None,
-        radius: float | None = None,
-        steps: int | None = None,
-        seed: int = 0,
-        starts: int = 1,
-        orthogonal_to: Direction | Sequence[Direction] = (),
-        barrier: float | None = None,
     ) -> None:
-        """Check the arguments and draw the starting points; nothing is evaluated.
+        """Draw the first starting point; nothing is evaluated.
 
         Args:
             objective: L.
-            kind: "w-peak" or "vvv-basin".
+            task: What is mined.
             home: Of the centre.
             center_loss: L at the centre on the training data.
-            build_curve: Makes the curves of snapshots.
-            curve: Computes a curve on all data, for `MiningResult.curve`.
+            slices: Makes the curves of snapshots, and those that the result is asked for.
+            gate: Taken by `run`.
             ceiling: A rise in loss that counts as high; None where none is known.
-            radius: rho; None: the kind's default, as for `steps`.
-            steps: Planned.
-            seed: Of all that is drawn by chance.
-            starts: More than one: each runs a tenth of the steps, and the best goes on.
-            orthogonal_to: In the filter metric.
-            barrier: B0; None: the larger of 0.9 ceiling and the centre's loss + half the ceiling.
         """
-        self.recipe = checked_recipe(
-            objective,
-            kind,
-            home=home,
-            center_loss=center_loss,
-            radius=radius,
-            steps=steps,
-            seed=seed,
-            starts=starts,
-            orthogonal_to=orthogonal_to,
-            barrier=barrier,
-        )
-        self.kind = kind
+        self.task = task
         self._objective, self._home, self._ceiling = objective, home, ceiling
-        self._build_curve, self._curve = build_curve, curve
-        self._parts = data_parts(objective, seed)
-        self._runner = Runner(objective, self.recipe, self._parts.mined, center_loss=center_loss, ceiling=ceiling)
-        self._plan = [(0, self.recipe.steps)]
-        self._every = max(1, round(self.recipe.steps / NUM_SNAPSHOTS))
+        self._slices, self._gate, self._version = slices, gate, objective.version
+        self._parts = data_parts(objective, task.seed)
+        self._runner = Runner(objective, task, self._parts.mined, center_loss=center_loss, ceiling=ceiling)
+        self._plan = [(0, task.steps)]
+        self._every = max(1, round(task.steps / NUM_SNAPSHOTS))
         self.snapshots: list[Snapshot] = []
-        self._job: Job | None = self._snap() if starts == 1 else None
+        self._job: Job | None = self._begin()
+        self._forecast: Forecast | None = None
         self._confirmed: _Confirmed | None = None
         self._center: PointValue | None = None  # the same for all snapshots
         self._asked_at = 0
         self._seconds = 0.0
         self.evaluations = 0
+
+    @property
+    def kind(self) -> str:
+        """The wanted one."""
+        return self.task.goal.kind
+
+    @property
+    def num_axes(self) -> int:
+        """1 for a direction, 2 for a plane."""
+        return self.task.goal.num_axes
+
+    @property
+    def forecast(self) -> Forecast:
+        """What the run will take; the first call times a step, so make it while the objective is yours.
+
+        Raises:
+            ValueError: `memory_budget` is too small.
+        """
+        if self._forecast is None:
+            with _gradients_on():
+                self._forecast = forecast(self._objective, self.task, self._runner)
+            self._runner.restrict(self._forecast.starts)
+        return self._forecast
 
     @property
     def steps_done(self) -> int:
@@ -143,11 +152,6 @@ class Miner:
         self._confirmed = None
 
     @property
-    def num_axes(self) -> int:
-        """Directions that are mined."""
-        return self.recipe.goal.num_axes
-
-    @property
     def is_done(self) -> bool:
         """Mined up to the target (or as far as it grows), and confirmed."""
         return self._confirmed is not None and self._job is None and not self._wants_steps()
@@ -158,18 +162,23 @@ class Miner:
         return self._runner.steps_taken, self._runner.steps_in_all(self.target_steps)
 
     @property
-    def vector(self) -> Tensor:
-        """The direction `[P]` as it is now: a copy on the CPU in the space's dtype."""
-        return self._runner.best.descent.direction.detach().to("cpu", self._objective.space.dtype, copy=True)
+    def vectors(self) -> Tensor:
+        """The directions `[K, P]` as they are now: a copy on the CPU in the space's dtype."""
+        directions = self._runner.best.descent.directions
+        return directions.detach().to("cpu", self._objective.space.dtype, copy=True)
 
     @property
-    def direction(self) -> Direction:
-        """As it is now."""
+    def directions(self) -> tuple[Direction, ...]:
+        """As they are now: one, or two for a plane."""
+        return tuple(self._direction(number, vector) for number, vector in enumerate(self.vectors))
+
+    def _direction(self, number: int, vector: Tensor) -> Direction:
+        place = f", {NUMBERS[number]}" if self.num_axes > 1 else ""
         return Direction(
-            vector=self.vector,
-            label=f"mined {self.kind}, seed {self.recipe.seed}",
-            source=self._source(),
-            default_span=self.recipe.goal.span,
+            vector=vector,
+            label=f"mined {self.kind}{place}, seed {self.task.seed}",
+            source=self._source(number),
+            default_span=self.task.goal.span,
             space=self._objective.space,
             home=self._home,
         )
@@ -178,11 +187,43 @@ class Miner:
         """One short piece of work; nothing once `is_done`."""
         started = perf_counter()
         try:
-            # The caller may be inside no_grad or inference_mode.
-            with torch.inference_mode(False), torch.enable_grad():
+            with _gradients_on():
                 self._advance()
         finally:
             self._seconds += perf_counter() - started
+
+    def run(self, progress: Any) -> MiningResult:
+        """All of it, for somebody who waits; an interrupt keeps what there is, with a warning."""
+        with self._gate.foreground():
+            title = f"mining {self.kind} ({self.forecast})"
+        with watched(progress, title) as report, self._gate.foreground():
+            try:
+                while not self.is_done:
+                    self.step()
+                    report(*self.progress)
+            except KeyboardInterrupt:
+                text = (
+                    f"Mining was interrupted after {self.steps_done} steps; the result holds what there is. "
+                    "Its resume() goes on."
+                )
+                warnings.warn(text, stacklevel=3)
+            return self.result()
+
+    def resume(self, steps: int | None, progress: Any) -> MiningResult:
+        """Go on as `MiningResult.resume` says."""
+        if self._objective.version != self._version:
+            raise ValueError(
+                "landscape must have the centre that it had when mining began, got another one since. "
+                "Start anew with landscape.mine()."
+            )
+        if steps is not None or self.is_done:
+            more = max(1, round(MORE * self.task.steps))
+            self.target_steps = self.steps_done + more if steps is None else steps
+        return self.run(progress)
+
+    def slice_of(self, directions: Sequence[Direction], span: Any) -> Any:
+        """The curve or surface along some of the directions, on all data."""
+        return self._slices.quiet_slice(directions, span)
 
     def result(self) -> MiningResult:
         """The direction as it is now, confirmed (which computes two curves, unless `is_done`)."""
@@ -192,10 +233,10 @@ class Miner:
             succeeded=not report.reason,
             kind=verdict.confirmed_kind(evidence, report.reason),
             report=report,
-            direction=self.direction,
+            directions=self.directions,
             history=self.history,
             snapshots=tuple(self.snapshots),
-            curve_of=self._curve,
+            maker=self,
         )
 
     def _evidence(self) -> verdict.Evidence:
@@ -237,7 +278,7 @@ class Miner:
         return self._confirm() if self._is_shown() else self._snap()
 
     def _wants_steps(self) -> bool:
-        if not self._runner.has_tried_all:
+        if not self._runner.has_chosen:
             return True
         return self.steps_done < self.target_steps and not self._trouble()
 
@@ -256,30 +297,37 @@ class Miner:
     def _is_shown(self) -> bool:
         return bool(self.snapshots) and self.snapshots[-1].step == self.steps_done
 
+    def _begin(self) -> Job:
+        """What is done before the first step."""
+        assert self.forecast
+        yield
+        if self.task.starts == 1:
+            yield from self._snap()
+
     def _snap(self) -> Job:
-        goal, step, direction = self.recipe.goal, self.steps_done, self.direction
+        goal, step, directions = self.task.goal, self.steps_done, self.directions
         alphas = symmetric_grid(goal.span, goal.show_points)
-        vector = direction.vector.to(self._objective.device)
-        values = yield from trace(self._objective, vector, alphas, center=self._center)
+        place = Place(self._objective, directions[0].vector.to(self._objective.device)[None])
+        values = yield from trace(place, alphas[:, None], center=self._center)
         self.evaluations += len(alphas) - (self._center is not None)
         self._center = values[len(values) // 2]
-        curve = self._build_curve(direction, alphas, values, mined=True)
-        self.snapshots.append(Snapshot(step, direction, curve))
-        if len(self.snapshots) > MAX_SNAPSHOTS:
+        curve = self._slices.build_curve(directions[0], alphas, values, mined=True)
+        self.snapshots.append(Snapshot(step, directions, curve))
+        if len(self.snapshots) > self.forecast.snapshots:
             self._every *= 2
             self.snapshots = [*self.snapshots[:-1:2], self.snapshots[-1]]
 
     def _confirm(self) -> Generator[None, None, verdict.Evidence]:
-        taken, vector, goal = self._runner.steps_taken, self._runner.best.descent.direction, self.recipe.goal
+        taken, directions = self._runner.steps_taken, self._runner.best.descent.directions
+        goal, barrier = self.task.goal, self._runner.wanted_barrier
         parts = [("train", self._parts.mined), *([self._parts.held_out] if self._parts.held_out else [])]
         found = []
         for split, units in parts:
-            found.append(
-                (yield from judge(self._objective, vector, goal, split=split, units=units, ceiling=self._ceiling))
-            )
+            place = Place(self._objective, directions, split, units)
+            found.append((yield from judge(place, goal, barrier=barrier, ceiling=self._ceiling)))
             self.evaluations += found[-1].num_points
         evidence = verdict.Evidence(
-            kind=self.kind,
+            goal=goal,
             train=found[0],
             held_out=found[1] if len(found) > 1 else None,
             held_out_name=self._parts.held_out_name,
@@ -290,19 +338,29 @@ class Miner:
         return evidence
 
     def _figures(self) -> dict[str, Any]:
-        direction = self.vector.double()
+        norms = self.vectors.double().norm(dim=1) / self._home.center.double().norm()
         return {
-            "radius": self.recipe.radius,
-            "relative_norm": float(direction.norm() / self._home.center.double().norm()),
+            "radius": self.task.radius,
+            "relative_norm": float(norms.max()),
             "steps": self.steps_done,
-            "seed": self.recipe.seed,
-            "starts": self.recipe.starts,
-            "barrier_wanted": self._runner.barrier if self.recipe.goal.needs_barrier else None,
+            "seed": self.task.seed,
+            "starts": self.task.starts,
+            "starts_tried": self.forecast.starts,
+            "barrier_wanted": self._runner.barrier if self.task.goal.needs_barrier else None,
             "seconds": self._seconds,
+            "predicted_seconds_a_step": self.forecast.seconds_a_step,
+            "predicted_bytes": self.forecast.bytes,
             "evaluations": self.evaluations,
         }
 
-    def _source(self) -> dict[str, Any]:
-        """The recipe of the direction as it is now."""
-        now = {"steps": self.steps_done, "plan": [list(leg) for leg in self._plan]}
-        return {**self.recipe.source(), **now, "barrier": self.recipe.barrier}
+    def _source(self, number: int) -> dict[str, Any]:
+        """The recipe of a direction as it is now."""
+        now = {"steps": self.steps_done, "plan": [list(leg) for leg in self._plan], "barrier": self.task.barrier}
+        return {**self.task.source(), **now, **({"axis": number} if self.num_axes > 1 else {})}
+
+
+@contextmanager
+def _gradients_on() -> Iterator[None]:
+    """The caller may be inside no_grad or inference_mode."""
+    with torch.inference_mode(False), torch.enable_grad():
+        yield

@@ -1,30 +1,33 @@
-"""The losses of one step of mining at a few points of the curve, and the gradient of their score."""
+"""The losses of one step of mining at a few points, and the gradient of their score."""
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 from torch import Tensor
 
 from landscape_widget.core.objective import Objective
-from landscape_widget.mining.objectives import Goal
+from landscape_widget.mining.goals import Array, Goal, Seen, Step
+
+Key = tuple[int, str, float]
 
 
 @dataclass(frozen=True)
-class Slope:
+class Stepped:
     """One minibatch at the points of one step.
 
     Attributes:
         objective: What the step lowers, in nats.
-        losses: At the alphas of the step; the sides +1 and -1 come first.
+        seen: Of the step, for the eye.
         center: Loss of the same minibatch at the centre; NaN where it plays no part.
-        gradient: `[P]`, of the objective in the direction d.
+        gradient: `[K, P]`, of the objective in the directions.
     """
 
     objective: float
-    losses: tuple[float, ...]
+    seen: Seen
     center: float
     gradient: Tensor
 
@@ -34,22 +37,45 @@ class Slope:
         return bool(torch.isfinite(self.gradient).all()) and math.isfinite(self.objective)
 
 
-def loss_at(objective: Objective, point: Tensor, units: Tensor) -> float:
-    """Loss of a minibatch at a point `[P]`, with batch statistics, as in a step."""
-    with torch.no_grad():
-        return float(objective.batch_loss(point, units))
+class Slopes:
+    """Points around the centre along some directions, on one minibatch.
+
+    Args:
+        objective: L.
+        directions: `[K, P]` on the objective's device.
+        units: The minibatch.
+    """
+
+    def __init__(self, objective: Objective, directions: Tensor, units: Tensor) -> None:
+        self._objective, self._directions, self._units = objective, directions, units
+
+    def losses(self, coords: Array) -> list[float]:
+        """At `coords [M, K]`, with batch statistics as in a step."""
+        return [loss for loss, _ in self.slopes(coords, [False] * len(coords))]
+
+    def slopes(self, coords: Array, with_gradient: list[bool]) -> list[tuple[float, Tensor | None]]:
+        """Losses, and gradients `[P]` where they are asked for."""
+        found = self._objective.slopes(lambda number: self._point(coords[number]), with_gradient, self._units)
+        return [(slope.loss, slope.gradient) for slope in found]
+
+    def _point(self, coord: Array) -> Tensor:
+        point = self._objective.center.clone()
+        for length, direction in zip(coord.tolist(), self._directions, strict=True):
+            if length:
+                point.add_(direction, alpha=length)
+        return point
 
 
-def slope(
+def stepped(
     objective: Objective,
-    direction: Tensor,
+    directions: Tensor,
     units: Tensor,
     goal: Goal,
+    step: Step,
     *,
-    alphas: tuple[float, ...],
     barrier: float,
-    active: set[float],
-) -> Slope:
+    active: set[Key],
+) -> Stepped:
     """Evaluate one step on one minibatch.
 
     A point that the score ignored the last time (a barrier high enough, no bump) is looked at without a gradient
@@ -57,50 +83,43 @@ def slope(
 
     Args:
         objective: L.
-        direction: d `[P]` on the objective's device.
+        directions: `[K, P]` on the objective's device.
         units: The minibatch, the same for all points of the step.
         goal: What is mined.
-        alphas: Of this step.
+        step: The points.
         barrier: B0 in nats.
-        active: The alphas that counted the last time they were looked at; brought up to date.
+        active: The points that counted the last time they were looked at; brought up to date.
     """
-    points = _Points(objective, direction, units)
-    center = loss_at(objective, objective.center, units) if goal.needs_center else math.nan
-    values = torch.tensor(
-        [points.loss(alpha, with_gradient=abs(alpha) == 1 or alpha in active) for alpha in alphas],
-        dtype=torch.float64,
-        requires_grad=True,
-    )
-    score = goal.score(alphas, values, center, barrier)
-    (weights,) = torch.autograd.grad(score, values)
-    gradient = torch.zeros_like(direction)
-    for alpha, weight in zip(alphas, weights.tolist(), strict=True):
-        (active.add if weight else active.discard)(alpha)
-        if weight:
-            gradient.add_(points.gradient(alpha), alpha=weight * alpha)
-    return Slope(float(score.detach()), tuple(values.tolist()), center, gradient)
+    around = Slopes(objective, directions, units)
+    keys = [_key(number, step) for number in range(len(step.coords))]
+    has_gradient = [
+        objective.keeps_gradients and (number < step.num_sure or key in active) for number, key in enumerate(keys)
+    ]
+    coords = np.concatenate([step.coords, np.zeros((1, len(directions)))]) if goal.needs_center else step.coords
+    found = around.slopes(coords, [*has_gradient, False][: len(coords)])
+    center = found.pop()[0] if goal.needs_center else math.nan
+    losses = torch.tensor([loss for loss, _ in found], dtype=torch.float64, requires_grad=True)
+    score = goal.score(step, losses, center, barrier)
+    (weights,) = torch.autograd.grad(score, losses)
+    for key, weight in zip(keys, weights.tolist(), strict=True):
+        (active.add if weight else active.discard)(key)
+    gradient = _gradient(around, step.coords, weights, [slope for _, slope in found], torch.zeros_like(directions))
+    losses = losses.detach()
+    return Stepped(float(score.detach()), goal.seen(losses, center), center, gradient)
 
 
-class _Points:
-    """The points of one step: each is its own graph, kept only while it may be needed."""
+def _key(number: int, step: Step) -> Key:
+    """Which point of a step this is, whatever was drawn for the others."""
+    return number, step.part, round(float(np.linalg.norm(step.coords[number])), 6)
 
-    def __init__(self, objective: Objective, direction: Tensor, units: Tensor) -> None:
-        self._objective, self._direction, self._units = objective, direction, units
-        self._graphs: dict[float, tuple[Tensor, Tensor]] = {}
 
-    def loss(self, alpha: float, *, with_gradient: bool) -> float:
-        """In nats."""
-        point = self._objective.center + alpha * self._direction
-        if not with_gradient:
-            return loss_at(self._objective, point, self._units)
-        point.requires_grad_()
-        self._graphs[alpha] = point, self._objective.batch_loss(point, self._units)
-        return float(self._graphs[alpha][1].detach())
-
-    def gradient(self, alpha: float) -> Tensor:
-        """`[P]`, of the loss at this point."""
-        if alpha not in self._graphs:
-            self.loss(alpha, with_gradient=True)
-        point, loss = self._graphs.pop(alpha)
-        gradient: Tensor = torch.autograd.grad(loss, point)[0]
-        return gradient
+def _gradient(around: Slopes, coords: Array, weights: Tensor, gradients: list[Tensor | None], total: Tensor) -> Tensor:
+    """`[K, P]`: the sum of the points' gradients by their weights; those that are missing are computed, one by one."""
+    for number in torch.nonzero(weights).flatten().tolist():
+        gradient = gradients[number]
+        if gradient is None:
+            gradient = around.slopes(coords[number : number + 1], [True])[0][1]
+        assert gradient is not None
+        for row, length in zip(total, coords[number].tolist(), strict=True):
+            row.add_(gradient, alpha=float(weights[number]) * length)
+    return total

@@ -20,8 +20,9 @@ TINY = 1e-8
 class Sphere:
     """Unit vectors v and their directions `d = rho sqrt(F) G v`, G the norm of each weight's filter.
 
-    Biases, norm layers and filters of norm 0 are left out: v and d are 0 there. `d` then changes each filter
-    by rho of its own norm in the root mean square, whatever the scale of the filters.
+    A plane is mined as two of them, orthogonal to each other: a point of the sphere is `[K, P]` here, its rows
+    orthonormal, K = 1 or 2. Biases, norm layers and filters of norm 0 are left out: v and d are 0 there. `d` then
+    changes each filter by rho of its own norm in the root mean square, whatever the scale of the filters.
 
     Attributes:
         scale: `[P]`, `rho sqrt(F) G`.
@@ -50,28 +51,36 @@ class Sphere:
         fixed = _orthonormal([metric.relative(other) for other in others], int((metric.scale > 0).sum()))
         return cls(scale.to(like), fixed.to(like))
 
-    def start(self, stream: Generator) -> Tensor:
-        """A point drawn evenly from the sphere, `[P]`."""
-        noise = torch.randn(len(self.scale), generator=stream, dtype=torch.float32)
+    def start(self, stream: Generator, num_axes: int = 1) -> Tensor:
+        """A point `[K, P]` drawn evenly."""
+        noise = torch.randn(num_axes, len(self.scale), generator=stream, dtype=torch.float32)
         return self.project(torch.where(self.scale > 0, noise.to(self.scale), 0.0))
 
-    def direction(self, point: Tensor) -> Tensor:
-        """The direction d `[P]` of a point."""
+    def directions(self, point: Tensor) -> Tensor:
+        """The directions d `[K, P]` of a point."""
         return self.scale * point
 
     def tangent(self, point: Tensor, gradient: Tensor) -> Tensor:
-        """The gradient in d, brought to v and made tangent to the sphere at the point."""
+        """The gradient in d `[K, P]`, brought to v and made tangent at the point.
+
+        What would stretch or shear the rows is taken out; turning them within their plane remains.
+        """
         pulled = self._off_fixed(self.scale * gradient)
-        return pulled - point * (point @ pulled)
+        overlap = pulled @ point.T
+        return pulled - (overlap + overlap.T) / 2 @ point
 
-    def project(self, vector: Tensor) -> Tensor:
-        """The nearest point of the sphere."""
-        flat = self._off_fixed(vector)
-        unit: Tensor = flat / torch.linalg.vector_norm(flat)
-        return unit
+    def project(self, rows: Tensor) -> Tensor:
+        """Rows `[K, P]` made orthonormal, the first one turned least."""
+        flat = self._off_fixed(rows)
+        found: list[Tensor] = []
+        for row in flat:
+            for earlier in found:
+                row = row - earlier * (earlier @ row)
+            found.append(row / torch.linalg.vector_norm(row))
+        return torch.stack(found)
 
-    def _off_fixed(self, vector: Tensor) -> Tensor:
-        return vector - self.fixed.T @ (self.fixed @ vector) if len(self.fixed) else vector
+    def _off_fixed(self, rows: Tensor) -> Tensor:
+        return rows - (rows @ self.fixed.T) @ self.fixed if len(self.fixed) else rows
 
 
 def _orthonormal(vectors: Sequence[Tensor], room: int) -> Tensor:
@@ -95,25 +104,28 @@ def _orthonormal(vectors: Sequence[Tensor], room: int) -> Tensor:
 class Descent:
     """Adam on the sphere: one run from one starting point, which can stop and go on at any step."""
 
+    num_vectors = 3  # that it holds for each axis: the point and two moments
+
     def __init__(self, sphere: Sphere, point: Tensor) -> None:
+        """`point [K, P]`."""
         self.sphere, self.point, self.steps_done = sphere, point, 0
         self._mean = torch.zeros_like(point)
         self._square = torch.zeros_like(point)
 
     @property
-    def direction(self) -> Tensor:
-        """The direction d `[P]`, on the objective's device."""
-        return self.sphere.direction(self.point)
+    def directions(self) -> Tensor:
+        """The directions d `[K, P]`, on the objective's device."""
+        return self.sphere.directions(self.point)
 
     def move(self, gradient: Tensor, planned: int) -> None:
-        """One step against the gradient in d `[P]`; `planned` is the number of steps of the cosine."""
+        """One step against the gradient in d `[K, P]`; `planned` is the number of steps of the cosine."""
         slope = self.sphere.tangent(self.point, gradient)
         self._mean.lerp_(slope, 1 - BETA_MEAN)
         self._square.mul_(BETA_SQUARE).addcmul_(slope, slope, value=1 - BETA_SQUARE)
         count = self.steps_done + 1
         mean = self._mean / (1 - BETA_MEAN**count)
         root = (self._square / (1 - BETA_SQUARE**count)).sqrt_().add_(TINY)
-        step = rate(self.steps_done, planned) / math.sqrt(len(self.point))
+        step = rate(self.steps_done, planned) / math.sqrt(self.point.shape[1])
         self.point = self.sphere.project(self.point - step * mean / root)
         self.steps_done = count
 

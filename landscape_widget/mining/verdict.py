@@ -7,7 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from landscape_widget.mining.goals import Goal
 from landscape_widget.mining.judging import Judgement
+from landscape_widget.mining.plane_goals import AGREEMENT
 from landscape_widget.mining.result import Report
 from landscape_widget.shapes.heights import KAPPA
 
@@ -17,24 +19,34 @@ class Evidence:
     """All that the verdict rests on.
 
     Attributes:
-        kind: The wanted one.
-        train: The curve on the data mined on.
-        held_out: The curve on the rest; None where there is none.
+        goal: The wanted kind.
+        train: The slice on the data mined on.
+        held_out: The slice on the rest; None where there is none.
         held_out_name: In words.
         ceiling: A rise in loss that counts as high, if one is known from the data.
         trouble: Why the run ended early; empty where it did not.
     """
 
-    kind: str
+    goal: Goal
     train: Judgement
     held_out: Judgement | None
     held_out_name: str
     ceiling: float | None
     trouble: str
 
+    @property
+    def kind(self) -> str:
+        """The wanted one."""
+        return self.goal.kind
+
+    @property
+    def shape(self) -> str:
+        """What is judged, in a word."""
+        return "curve" if self.goal.num_axes == 1 else "surface"
+
 
 def confirmed_kind(evidence: Evidence, reason: str) -> str:
-    """The wanted kind if nothing speaks against it, else the kind of the held-out curve, unless it is that one."""
+    """The wanted kind if nothing speaks against it, else the kind of the held-out slice, unless it is that one."""
     if not reason:
         return evidence.kind
     seen = evidence.held_out.classification.kind if evidence.held_out else evidence.kind
@@ -47,8 +59,8 @@ def failure(evidence: Evidence) -> str:
         return reason
     parts = [("training data", evidence.train), ("held-out data", evidence.held_out)]
     for name, judgement in parts:
-        if judgement is not None and not judgement.shows(evidence.kind):
-            return _mismatch(evidence.kind, name, judgement)
+        if judgement is not None and not judgement.is_shown:
+            return _mismatch(evidence, name, judgement)
     if evidence.held_out is None:
         return (
             "All data are one batch, so no data were held out and the kind is not confirmed. Pass data in several "
@@ -58,8 +70,8 @@ def failure(evidence: Evidence) -> str:
 
 
 def _bound(evidence: Evidence) -> str:
-    """Where the loss at the centre is nearly the least possible, no w-peak can be seen."""
-    if evidence.kind != "w-peak":
+    """Where the loss at the centre is nearly the least possible, nothing that goes below it can be seen."""
+    if not evidence.goal.goes_below_center:
         return ""
     train = evidence.train
     least = max(train.classification.noise_floor, KAPPA * (evidence.ceiling or 0.0))
@@ -68,19 +80,29 @@ def _bound(evidence: Evidence) -> str:
     return (
         f"The loss at the centre is {train.center_loss:.3g} on the training data. A loss that is never negative "
         f"cannot fall by more than that on the sides, and a depth counts only above {least:.3g}: an interpolating "
-        "network has no visible w-peak in any direction. Mine at an earlier checkpoint."
+        f"network has no visible {evidence.kind} in any direction. Mine at an earlier checkpoint."
     )
 
 
-def _mismatch(kind: str, name: str, judgement: Judgement) -> str:
-    found = judgement.classification
-    if found.kind == kind:
+def _mismatch(evidence: Evidence, name: str, judgement: Judgement) -> str:
+    found, kind = judgement.classification, evidence.kind
+    if not math.isnan(judgement.agreement):
+        return (
+            f"On the {name} the losses agree with the target by a correlation of {judgement.agreement:.2f}, which "
+            f"counts from {AGREEMENT} on. More steps or a larger radius may help."
+        )
+    if found.kind == kind and judgement.height <= found.noise_floor:
         return (
             f"On the {name} the {kind} is only {judgement.height:.3g} high, and it counts only above "
             f"{found.noise_floor:.3g}. More steps may deepen it."
         )
-    article = "an" if found.kind[0] in "aeiou" else "a"
-    return f"On the {name} the curve is {article} {found.kind}, not a {kind}: {found.reason}"
+    if found.kind == kind:  # an n-valley of another n
+        return f"On the {name} the curve has {len(found.valleys)} valleys. {found.reason}"
+    return f"On the {name} the {evidence.shape} is {_a(found.kind)}, not {_a(kind)}: {found.reason}"
+
+
+def _a(kind: str) -> str:
+    return kind if kind.endswith("basins") else f"{'an' if kind[0] in 'aeiou' else 'a'} {kind}"
 
 
 def report(evidence: Evidence, run: Mapping[str, Any]) -> Report:
@@ -105,6 +127,8 @@ def _figures(ending: str, judgement: Judgement | None) -> dict[str, Any]:
         f"kind_{ending}": found.kind if found else None,
         f"depth_{ending}": found.depth if found else math.nan,
         f"barrier_{ending}": found.barrier if found else math.nan,
+        f"height_{ending}": judgement.height if judgement else math.nan,
+        f"agreement_{ending}": judgement.agreement if judgement else math.nan,
         f"noise_floor_{ending}": found.noise_floor if found else math.nan,
         f"center_loss_{ending}": judgement.center_loss if judgement else math.nan,
         f"valleys_{ending}": [tuple(valley) for valley in found.valleys] if found else [],
@@ -114,7 +138,7 @@ def _figures(ending: str, judgement: Judgement | None) -> dict[str, Any]:
 def _headline(evidence: Evidence, reason: str) -> str:
     if reason:
         return f"No {evidence.kind} was confirmed."
-    return f"A {evidence.kind}, confirmed on data not mined on. Mined: constructed, not typical."
+    return f"{_a(evidence.kind).capitalize()}, confirmed on data not mined on. Mined: constructed, not typical."
 
 
 def _lines(evidence: Evidence) -> list[str]:
@@ -130,11 +154,24 @@ def _lines(evidence: Evidence) -> list[str]:
 
 def _describe(judgement: Judgement) -> str:
     found = judgement.classification
-    return f"{found.kind}. {found.reason}"
+    drawn = "" if math.isnan(judgement.agreement) else f"agreement with the target {judgement.agreement:.2f}; "
+    return f"{drawn}{found.kind}. {found.reason}"
 
 
 def _run_line(run: Mapping[str, Any]) -> str:
     return (
         f"Radius {run['radius']:g} (relative norm |d|/|theta| = {run['relative_norm']:.3g}), {run['steps']} steps, "
-        f"seed {run['seed']}, {run['seconds']:.1f} s."
+        f"{_starts(run)}seed {run['seed']}, {run['seconds']:.1f} s. {_predicted(run)}"
     )
+
+
+def _starts(run: Mapping[str, Any]) -> str:
+    tried, asked = run["starts_tried"], run["starts"]
+    if asked == 1:
+        return ""
+    return f"{asked} starts, " if tried == asked else f"{tried} of {asked} starts (more do not fit in memory_budget), "
+
+
+def _predicted(run: Mapping[str, Any]) -> str:
+    mebibytes, seconds = run["predicted_bytes"] / 2**20, run["predicted_seconds_a_step"]
+    return f"Predicted before: {1000 * seconds:.3g} ms a step, {mebibytes:.3g} MiB."

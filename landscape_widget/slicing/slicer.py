@@ -20,6 +20,7 @@ from landscape_widget.directions.home import Home
 from landscape_widget.engine import adaptive
 from landscape_widget.engine.evaluate import Engine, rounding_floor
 from landscape_widget.mining.miner import Miner
+from landscape_widget.mining.task import checked_task
 from landscape_widget.progress import watched
 from landscape_widget.slices.base import Slice
 from landscape_widget.slices.chebyshev import Interpolant, tensor_coords
@@ -233,22 +234,23 @@ class Slicer:
         return self.engine.plan
 
     def miner(self, kind: str, **options: Any) -> Miner:
-        """A miner at this centre whose curves are made here; options as in `Miner`."""
+        """A miner at this centre whose curves are made here; options as in `checked_task`."""
+        objective, center_loss = self.engine.objective, self.center_loss()
         with torch.inference_mode(False):  # its tensors are written to in later steps
             return Miner(
-                self.engine.objective,
-                kind,
+                objective,
+                checked_task(objective, kind, home=self.home, center_loss=center_loss, **options),
                 home=self.home,
-                center_loss=self.center_loss(),
-                build_curve=self.build_curve,
-                curve=self.quiet_curve,
+                center_loss=center_loss,
+                slices=self,
+                gate=self.engine.gate,
                 ceiling=self.ceiling,
-                **options,
             )
 
-    def quiet_curve(self, d: Direction, span: Any) -> Curve:
-        """A curve without a progress bar."""
-        return cast(Curve, self.slices({"d": d}, span, Request(progress=False)))
+    def quiet_slice(self, directions: Sequence[Direction], span: Any) -> Slice:
+        """A slice without a progress bar."""
+        axes = dict(zip("def", directions, strict=False))
+        return cast(Slice, self.slices(axes, span, Request(progress=False)))
 
     def fit(self, direction: Direction, name: str) -> Direction:
         """The direction, checked against this landscape; a warning if it was made at another centre."""

@@ -68,16 +68,44 @@ def test_the_gradient_direction_leads_downhill():
     assert slope_along(landscape, d.vector) < 0
 
 
-def test_the_loss_of_a_minibatch_is_differentiable_in_the_point():
+@pytest.mark.parametrize("threads", [True, False])
+def test_a_minibatch_has_its_own_statistics_at_each_of_several_points(threads):
     model, (x, y) = cnn(), images(31)
     objective = lw.Landscape(model, F.cross_entropy, (x, y))._objective
+    objective._passes._in_threads = threads
     units = torch.tensor([3, 8, 20, 30, 1])
-    point = objective.center.clone().requires_grad_(True)
-    loss = objective.batch_loss(point, units)
-    (gradient,) = torch.autograd.grad(3 * loss, point)
-    training = moved(model, []).train()
-    expected = autograd_gradient(training, x[units], y[units])
-    torch.testing.assert_close(gradient, 3 * expected, rtol=1e-9, atol=1e-11)
+    points = torch.stack([objective.center * scale for scale in (1.0, 0.9, 1.2)])
+    found = objective.slopes(lambda i: points[i], [True, False, True], units)
+    for point, slope, has_gradient in zip(points, found, (True, False, True), strict=True):
+        training = moved(model, []).train()
+        torch.nn.utils.vector_to_parameters(point, training.parameters())
+        assert slope.loss == pytest.approx(F.cross_entropy(training(x[units]), y[units]).item(), rel=1e-10)
+        assert (slope.gradient is not None) == has_gradient
+        if has_gradient:
+            expected = autograd_gradient(training, x[units], y[units])
+            torch.testing.assert_close(slope.gradient, expected, rtol=1e-9, atol=1e-11)
+
+
+def test_points_are_evaluated_at_the_new_centre_after_another_state_was_taken():
+    model, (x, y) = cnn(), images(31)
+    landscape = lw.Landscape(model, F.cross_entropy, (x, y))
+    objective, units = landscape._objective, torch.arange(9)
+    objective._passes._in_threads = True
+    objective.slopes(lambda i: objective.center, [False, False], units)
+    with torch.no_grad():
+        for parameter in model.parameters():
+            parameter.add_(0.01)
+    landscape.recenter()
+    expected = F.cross_entropy(moved(model, []).train()(x[units]), y[units])
+    for slope in objective.slopes(lambda i: objective.center, [False, True], units):
+        assert slope.loss == pytest.approx(expected.item(), rel=1e-10)
+
+
+def test_what_a_step_keeps_between_forward_and_backward_grows_with_the_minibatch():
+    objective = lw.Landscape(cnn(), F.cross_entropy, images(31))._objective
+    small, large = (objective.activation_bytes(torch.arange(count)) for count in (8, 16))
+    assert small > 8 * images(1)[0].nbytes
+    assert 1.7 * small < large < 2.1 * small
 
 
 def test_parameters_that_the_loss_does_not_use_have_gradient_zero():
@@ -117,14 +145,14 @@ def test_the_loss_of_a_large_minibatch_is_computed_in_tiles_with_common_statisti
     model, (x, y) = cnn(norm=norm), images(300)
     objective = lw.Landscape(model, F.cross_entropy, (x, y))._objective
     units = torch.randperm(300, generator=torch.Generator().manual_seed(0))[:270]
-    point = objective.center.clone().requires_grad_(True)
-    loss = objective.batch_loss(point, units)
-    (gradient,) = torch.autograd.grad(loss, point)
+
+    def slope(*, with_gradient):
+        return objective.slopes(lambda _: objective.center, [with_gradient], units)[0]
+
+    found = slope(with_gradient=True)
     assert objective._passes.gradient_tile(len(units), own_statistics=norm) == 32
     training = moved(model, []).train()
     expected = autograd_gradient(training, x[units], y[units])
-    torch.testing.assert_close(gradient, expected, rtol=1e-9, atol=1e-11)
-    again = objective.batch_loss(objective.center, units)
-    assert float(loss.detach()) == float(again)
-    (second,) = torch.autograd.grad(objective.batch_loss(point, units), point)
-    assert torch.equal(gradient, second)
+    torch.testing.assert_close(found.gradient, expected, rtol=1e-9, atol=1e-11)
+    assert found.loss == slope(with_gradient=False).loss
+    assert torch.equal(found.gradient, slope(with_gradient=True).gradient)

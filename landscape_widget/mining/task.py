@@ -6,17 +6,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from landscape_widget._checks import as_choice, as_int, as_number, complaint
+from landscape_widget._checks import as_int, as_number, complaint
 from landscape_widget.core.objective import Objective
 from landscape_widget.directions.direction import Direction
 from landscape_widget.directions.fitting import fitted
 from landscape_widget.directions.home import Home
-from landscape_widget.mining.objectives import GOALS, Goal
+from landscape_widget.mining.goals import Goal
+from landscape_widget.mining.objectives import goal_of
 
 
 @dataclass(frozen=True)
-class Recipe:
-    """One seed and one recipe give the same bits on one device.
+class Task:
+    """One seed and one task give the same bits on one device.
 
     Attributes:
         goal: What is mined.
@@ -41,6 +42,7 @@ class Recipe:
         return {
             "kind": "mined",
             "goal": self.goal.kind,
+            **self.goal.source(),
             "radius": self.radius,
             "seed": self.seed,
             "starts": self.starts,
@@ -48,28 +50,30 @@ class Recipe:
         }
 
 
-def checked_recipe(
+def checked_task(
     objective: Objective,
     kind: str,
     *,
     home: Home,
     center_loss: float,
-    radius: float | None,
-    steps: int | None,
-    seed: int,
-    starts: int,
-    orthogonal_to: Direction | Sequence[Direction],
-    barrier: float | None,
-) -> Recipe:
-    """A recipe with the kind's defaults filled in.
+    n: int | None = None,
+    target: Any = None,
+    radius: float | None = None,
+    steps: int | None = None,
+    seed: int = 0,
+    starts: int = 1,
+    orthogonal_to: Direction | Sequence[Direction] = (),
+    barrier: float | None = None,
+) -> Task:
+    """A task with the kind's defaults filled in.
 
     Raises:
         TypeError: If an argument is of the wrong type.
         ValueError: If one makes no sense, BatchNorm is frozen, or nothing that moves is a filter.
     """
-    goal = GOALS[as_choice("kind", kind, GOALS)]
+    goal = goal_of(kind, n, target)
     _check_objective(objective)
-    return Recipe(
+    return Task(
         goal=goal,
         radius=goal.radius if radius is None else as_number("radius", radius, above=0),
         steps=goal.steps if steps is None else as_int("steps", steps, low=1),
@@ -109,6 +113,6 @@ def _checked_barrier(goal: Goal, barrier: float | None, center_loss: float) -> f
     if barrier is None:
         return None
     if not goal.needs_barrier:
-        raise ValueError(complaint("barrier", f"None for a {goal.kind}, which has no barriers", barrier))
+        raise ValueError(complaint("barrier", f"None for a {goal.kind}, whose barriers are not chosen", barrier))
     remedy = f"The loss at the centre is {center_loss:.4g}; a barrier is higher."
     return as_number("barrier", barrier, above=center_loss, remedy=remedy)

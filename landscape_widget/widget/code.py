@@ -66,14 +66,14 @@ def _mined(settings: Settings, snapshot: Snapshot) -> list[str]:
     lines = []
     if len(source.get("plan", [])) > 1:
         lines.append("# Mined in several goes: one go of as many steps comes close, but not to the last digit.")
-    lines.append(f"mined = {mine_call(settings.kind, settings.radius, steps, settings.seed)}")
+    lines.append(f"mined = {_mine_call(settings.kind, settings.radius, steps, settings.seed)}")
     left, right = ("a, c", "directions") if len(snapshot.directions) == 2 else ("a", "direction")
     if snapshot.step == steps:
         return [*lines, f"{left} = mined.{right}"]
     return [*lines, f"{left} = next(s.{right} for s in mined.snapshots if s.step == {snapshot.step})"]
 
 
-def mine_call(kind: str, radius: float, steps: int, seed: int) -> str:
+def _mine_call(kind: str, radius: float, steps: int, seed: int) -> str:
     """The Python of a run."""
     valleys = f"n={NUM_VALLEYS}, " if kind == "n-valley" else ""
     return f'landscape.mine("{kind}", {valleys}radius={radius:g}, steps={steps}, seed={seed}, progress=False)'
@@ -116,7 +116,8 @@ def _noise(source: Mapping[str, Any]) -> str:
 
 
 def _mine(source: Mapping[str, Any]) -> str:
-    return f"{mine_call(source['goal'], source['radius'], _planned(source), source['seed'])}.direction"
+    call = _mine_call(source["goal"], source["radius"], _planned(source), source["seed"])
+    return f"{call}.directions[{source['axis']}]" if "axis" in source else f"{call}.direction"
 
 
 _WRITERS: dict[str, Callable[[Mapping[str, Any]], str]] = {

@@ -17,6 +17,15 @@ Array = NDArray[np.float64]
 
 MOST_LABEL = 26  # characters of a direction's name on an axis 280 pixels long; the caption has all of it
 APART = 1e-4  # in spans: a drawn point so close to a computed one makes room for it
+# What the lines of a run of mining are called.
+LINES = {"plus": "side +1", "minus": "side −1", "center": "centre", "barrier": "barrier", "growth": "growth"}
+LINES_OF_KINDS = {
+    "n-valley": {"plus": "last valley", "minus": "first valley"},
+    "v-side": {"plus": "side"},
+    "wine-bottle": {"plus": "ring, highest", "minus": "ring, lowest"},
+    "saddle": {"barrier": "rise"},
+    "target": {"plus": "highest", "minus": "lowest"},
+}
 _OF_WHOLE_PICTURES = ("kind", "reason", "valleys")
 
 
@@ -68,7 +77,7 @@ def of_surface(surface: Surface) -> SurfacePicture:
 def of_history(
     history: Mapping[str, Array],
     *,
-    num_axes: int,
+    kind: str,
     center_loss: float,
     target: int,
     shown: int,
@@ -78,15 +87,14 @@ def of_history(
 
     Args:
         history: As in `MiningResult`.
-        num_axes: Of what is mined, 1 or 2.
+        kind: The wanted one.
         center_loss: On all data.
         target: The step that is aimed at.
         shown: The step that is shown.
         snapshots: Steps that can be scrubbed through.
     """
     lines = dict(history)
-    sides = ("highest side", "lowest side") if num_axes == 2 else ("side +1", "side −1")
-    words = {"plus": sides[0], "minus": sides[1], "center": "centre", "barrier": "barrier", "growth": "growth"}
+    words = {**LINES, **LINES_OF_KINDS.get(kind, {})}
     if np.array_equal(lines["barrier"], lines["center"], equal_nan=True):
         del words["barrier"]  # a w-peak's is its centre
     if not np.isfinite(lines["center"]).any():

@@ -12,8 +12,7 @@ from landscape_widget.mining.objectives import GOALS
 NOISES = ("gaussian", "uniform", "rademacher", "sign_aligned")
 SYMMETRIES = ("permutation", "sign_flip", "rescaling")
 NONE = "none"  # no third source: the plane of A and B, turned as a whole; no recipe
-BY_DRAWING = "target"  # its height map comes from Python
-KINDS = tuple(kind for kind in GOALS if kind != BY_DRAWING)
+KINDS = tuple(GOALS)  # a target is drawn in Python
 NUM_VALLEYS = 5  # of an n-valley
 MOST_MINING_STEPS = 1000
 LEAST_RESOLUTION, MOST_RESOLUTION = 5, 41

@@ -10,7 +10,6 @@ from landscape_widget.directions.direction import Direction
 from landscape_widget.directions.factory import Directions
 from landscape_widget.mining.result import MiningResult, Snapshot
 from landscape_widget.slices.files import SUFFIX
-from landscape_widget.widget.code import mine_call
 from landscape_widget.widget.controls import Controls
 from landscape_widget.widget.mines import RunKey
 from landscape_widget.widget.settings import Settings
@@ -44,13 +43,8 @@ class Shelf:
     def offer_mined(self, key: RunKey, result: MiningResult) -> None:
         """A run has finished: what it found, under a name that says what that is."""
         name, count = mined_name(key, result), len(result.directions)
-        for place, direction in enumerate(result.directions):
-            if count == 1:
-                self.offer(name, direction)
-                continue
-            steps = int(direction.source["steps"])
-            call = mine_call(key.kind, key.radius, steps, key.seed)
-            self.offer(f"{name} ({place + 1} of {count})", direction, f"{call}.directions[{place}]")
+        for number, direction in enumerate(result.directions, start=1):
+            self.offer(name if count == 1 else f"{name} ({number} of {count})", direction)
 
     def save(self, path: str, settings: Settings, snapshot: Snapshot | None) -> str:
         """Write the mined directions that are shown, else those of A, B and C that are no noise; says what it wrote.

@@ -105,11 +105,11 @@ class Teller:
         if key == self._told:
             return
         self._told = key
-        num_axes = run.num_axes if isinstance(run, Miner) else len(run.directions)
+        kind = run.kind if isinstance(run, Miner) else str(run.report.figures["wanted"])
         self._screen.show_history(
             pictures.of_history(
                 run.history,
-                num_axes=num_axes,
+                kind=kind,
                 center_loss=self._center_loss(),
                 target=target,
                 shown=shown.step if shown else steps,

@@ -20,7 +20,7 @@ export interface Axes {
 
 export const TICK_SIZE = 11.5;
 export const LABEL_SIZE = 12.5;
-const TICK_GAP = 7;
+export const TICK_GAP = 7;
 export const BOTTOM_MARGIN = TICK_SIZE + LABEL_SIZE + 18;
 
 export function setFont(pen: Pen, theme: Theme, size: number): void {
@@ -39,7 +39,7 @@ function acrossTicks({ area, across }: Axes): Tick[] {
   return makeTicks(across, area.width / 62);
 }
 
-function upTicks({ area, up }: Axes): Tick[] {
+export function upTicks({ area, up }: Axes): Tick[] {
   return makeTicks(up, area.height / 36);
 }
 
@@ -84,7 +84,7 @@ export function drawAxes(pen: Pen, theme: Theme, axes: Axes, acrossLabel: string
   writeUpwards(pen, upLabel, LABEL_SIZE, top + height / 2);
 }
 
-function drawTicks(pen: Pen, theme: Theme, axes: Axes): void {
+export function drawTicks(pen: Pen, theme: Theme, axes: Axes): void {
   const { left, top, height } = axes.area;
   const bottom = top + height;
   setFont(pen, theme, TICK_SIZE);

@@ -3,21 +3,10 @@ import { curvePlot } from "../src/curve.ts";
 import { cutsOf } from "../src/curve_drawing.ts";
 import { type CurveFrame, decodeFrame, type MapFrame } from "../src/frames.ts";
 import { mapPlot } from "../src/map.ts";
-import type { Theme } from "../src/theme.ts";
 import { fakePen } from "./fakes.ts";
 import { goldenCurve, goldenMap } from "./golden.ts";
+import { SIZE, THEME } from "./looks.ts";
 
-const THEME: Theme = {
-  font: "serif",
-  ink: "#111111",
-  muted: "#666666",
-  grid: "#dddddd",
-  paper: "#ffffff",
-  line: "#0000ff",
-  valley: "#ff8800",
-  hole: "#ff0000",
-};
-const SIZE = { width: 500, height: 300, ratio: 1 };
 const curve = () => curvePlot(decodeFrame(goldenCurve()) as CurveFrame);
 
 const map = () => mapPlot(decodeFrame(goldenMap()) as MapFrame);

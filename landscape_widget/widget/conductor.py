@@ -278,6 +278,7 @@ class Conductor:
     def _set_drawing(self, settings: Settings) -> None:
         self._screen.may_move = not (self._is_dragged or settings.lock_axes)
         self._screen.is_log = settings.log_height
+        self.painter.tells_surfaces = not self._is_dragged
 
     def _follow_center(self) -> None:
         """Where the landscape has another centre, nothing that was computed or made holds any more."""
@@ -292,14 +293,16 @@ class Conductor:
 
     def _release(self, *, again: bool = False) -> None:
         """The slider rests: axes may move, and mining goes up to where it was left."""
-        if self._is_dragged:
-            self._is_dragged = False
+        was_dragged, self._is_dragged = self._is_dragged, False
+        if was_dragged:
             self._mode.follow()
         self._follow_center()
         self._follow_recipe()
         settings = self._controls.settings
         self._set_drawing(settings)
         self._screen.again()
+        if was_dragged:
+            self.worker.submit(settings)  # what the drag left out
         self._check_minable(settings)
         job = self.mines.want(settings, again=again)
         if job is not None:

@@ -62,6 +62,7 @@ class Painter:
         pace: How far the request at hand has come.
         ahead: What is fetched ahead.
         note: What the caption has to say besides.
+        tells_surfaces: Whether the kinds of surfaces are told; not during a drag, which they would slow down.
     """
 
     def __init__(
@@ -77,7 +78,7 @@ class Painter:
     ) -> None:
         self._engine, self._mines, self._screen = slicer.engine, mines, screen
         self.scenes = Scenes(sources, mines)
-        self.pace, self.note = Pace("points"), ""
+        self.pace, self.note, self.tells_surfaces = Pace("points"), "", True
         self._points = Points(slicer.engine, should_stop, self.pace)
         self._maker = Maker(slicer)
         self._refiner = Refiner(self._points, Easel(self._show, self._show_partial_grid), slicer.ceiling)
@@ -184,7 +185,8 @@ class Painter:
             self._screen.show_curve(_finished(pictures.of_curve(drawn), share))
         else:
             self.surface, self._drawn_at["surface"] = drawn, time.monotonic()
-            self._screen.show_surface(_finished(pictures.of_surface(drawn), share))
+            has_kind = is_whole and self.tells_surfaces
+            self._screen.show_surface(_finished(pictures.of_surface(drawn, has_kind=has_kind), share))
 
     def _show_partial_grid(self, surface: Surface, grid: Grid, losses: Array) -> None:
         self._screen.show_surface(pictures.unfinished_grid(surface, grid, losses, self.pace.share))

@@ -59,12 +59,11 @@ def _with_nodes(curve: Curve) -> tuple[Array, Array, NDArray[np.bool_]]:
     return alphas[order], np.concatenate([losses, curve.losses[is_free]])[order], is_computed[order]
 
 
-def of_surface(surface: Surface) -> SurfacePicture:
-    """A surface with its kind."""
-    found = surface.classification
+def of_surface(surface: Surface, *, has_kind: bool = True) -> SurfacePicture:
+    """A surface, with its kind where that is wanted: to find it takes as long as to draw the rest."""
+    kind = {"kind": surface.kind, "reason": surface.classification.reason} if has_kind else {}
     texts = {
-        "kind": found.kind,
-        "reason": found.reason,
+        **kind,
         "center_loss": surface.center_loss,
         "is_mined": surface.mined,
         "computed": surface.is_exact,
@@ -149,7 +148,7 @@ def unfinished_grid(surface: Surface, grid: Grid, losses: Array, share: float | 
     """
     is_computed = ~np.isnan(losses)
     filled = np.where(is_computed, losses, refined(Grid(surface.axes), surface.losses, grid))
-    texts = {**unfinished(of_surface(surface).texts, share), "computed": is_computed}
+    texts = {**unfinished(of_surface(surface, has_kind=False).texts, share), "computed": is_computed}
     return SurfacePicture(grid.axes[0], grid.axes[1], filled, surface.labels, texts)
 
 

@@ -5,17 +5,22 @@ from __future__ import annotations
 import math
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 
 import numpy as np
+import torch
 from torch import Tensor
 
-from landscape_widget.core.objective import Objective, PointValue
+from landscape_widget.core.objective import PointValue
+from landscape_widget.engine.evaluate import Engine
 from landscape_widget.mining.goals import Array, Found, Goal
 from landscape_widget.mining.plane_goals import AGREEMENT
 from landscape_widget.shapes.curves import classify
 from landscape_widget.shapes.scale import ceiling_of
 from landscape_widget.shapes.surfaces import classify_plane
+
+POINTS_A_STEP = 4
 
 
 @dataclass(frozen=True)
@@ -48,44 +53,44 @@ class Place:
     """Directions around the centre, and the part of the data on which the loss is taken.
 
     Attributes:
-        objective: L.
+        engine: Computes points; the caller holds its gate.
         directions: `[K, P]` on the objective's device.
         split: Of the data.
         units: Of the split; None for all.
     """
 
-    objective: Objective
+    engine: Engine
     directions: Tensor
     split: str = "train"
     units: Tensor | None = None
 
-    def point(self, coord: Sequence[float]) -> Tensor:
-        """`[P]` on the objective's device."""
-        point = self.objective.center.clone()
-        for length, direction in zip(coord, self.directions, strict=True):
-            if length:
-                point.add_(direction, alpha=length)
-        return point
+    @cached_property
+    def _axes(self) -> list[Tensor]:
+        return list(self.directions)  # the same tensors for all points, which share what they can
 
-    def value(self, coord: Sequence[float]) -> PointValue:
-        """The loss and the metrics there."""
-        return self.objective.value(self.point(coord), self.split, units=self.units)
+    def values(self, coords: Array) -> list[PointValue]:
+        """The losses at `coords [M, K]`."""
+        return list(self.engine.evaluate(self._axes, coords, split=self.split, units=self.units))
 
     def per_sample(self, coord: Sequence[float]) -> Tensor | None:
         """`[n]`: each sample's own loss; None where there are none."""
-        return self.objective.per_sample(self.point(coord), self.split, units=self.units)
+        objective = self.engine.objective
+        point = (
+            objective.center + torch.tensor(coord, dtype=self.directions.dtype).to(objective.device) @ self.directions
+        )
+        return objective.per_sample(point, self.split, units=self.units)
 
 
 def trace(place: Place, coords: Array, *, center: PointValue | None = None) -> Generator[None, None, list[PointValue]]:
-    """The values at `coords [M, K]`; pauses after each point. `center` is the value at 0, where it is known."""
-    values = []
-    for coord in coords.tolist():
-        if center is not None and not any(coord):
-            values.append(center)
-            continue
-        values.append(place.value(coord))
+    """The values at `coords [M, K]`; pauses after a few points. `center` is the value at 0, where it is known."""
+    is_wanted = np.any(coords != 0, axis=1) if center is not None else np.full(len(coords), True)
+    found: list[PointValue] = []
+    wanted = coords[is_wanted]
+    for first in range(0, len(wanted), POINTS_A_STEP):
+        found += place.values(wanted[first : first + POINTS_A_STEP])
         yield
-    return values
+    computed = iter(found)
+    return [next(computed) if wants or center is None else center for wants in is_wanted.tolist()]
 
 
 def judge(place: Place, goal: Goal, *, barrier: float, ceiling: float | None) -> Generator[None, None, Judgement]:
@@ -98,7 +103,7 @@ def judge(place: Place, goal: Goal, *, barrier: float, ceiling: float | None) ->
         ceiling: A rise in loss that counts as high; None: as the losses of the slice suggest.
     """
     axes = goal.judge_axes()
-    center = place.value([0.0] * goal.num_axes)
+    (center,) = place.values(np.zeros((1, goal.num_axes)))
     yield
     coords = np.stack([mesh.ravel() for mesh in np.meshgrid(*axes, indexing="xy")], axis=1)
     values = yield from trace(place, coords, center=center)

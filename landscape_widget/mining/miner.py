@@ -15,10 +15,10 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from landscape_widget._checks import as_int
-from landscape_widget.core.gate import Gate
-from landscape_widget.core.objective import Objective, PointValue
+from landscape_widget.core.objective import PointValue
 from landscape_widget.directions.direction import Direction
 from landscape_widget.directions.home import Home
+from landscape_widget.engine.evaluate import Engine
 from landscape_widget.mining import verdict
 from landscape_widget.mining.draws import data_parts
 from landscape_widget.mining.forecast import Forecast, forecast
@@ -73,29 +73,28 @@ class Miner:
 
     def __init__(
         self,
-        objective: Objective,
+        engine: Engine,
         task: Task,
         *,
         home: Home,
         center_loss: float,
         slices: SliceMaker,
-        gate: Gate,
         ceiling: float | None = None,
     ) -> None:
         """Draw the first starting point; nothing is evaluated.
 
         Args:
-            objective: L.
+            engine: L.
             task: What is mined.
             home: Of the centre.
             center_loss: L at the centre on the training data.
             slices: Makes the curves of snapshots, and those that the result is asked for.
-            gate: Taken by `run`.
             ceiling: A rise in loss that counts as high; None where none is known.
         """
         self.task = task
-        self._objective, self._home, self._ceiling = objective, home, ceiling
-        self._slices, self._gate, self._version = slices, gate, objective.version
+        objective = engine.objective
+        self._engine, self._objective, self._home, self._ceiling = engine, objective, home, ceiling
+        self._slices, self._version = slices, objective.version
         self._parts = data_parts(objective, task.seed)
         self._runner = Runner(objective, task, self._parts.mined, center_loss=center_loss, ceiling=ceiling)
         self._plan = [(0, task.steps)]
@@ -194,9 +193,9 @@ class Miner:
 
     def run(self, progress: Any) -> MiningResult:
         """All of it, for somebody who waits; an interrupt keeps what there is, with a warning."""
-        with self._gate.foreground():
+        with self._engine.gate.foreground():
             title = f"mining {self.kind} ({self.forecast})"
-        with watched(progress, title) as report, self._gate.foreground():
+        with watched(progress, title) as report, self._engine.gate.foreground():
             try:
                 while not self.is_done:
                     self.step()
@@ -307,7 +306,7 @@ class Miner:
     def _snap(self) -> Job:
         goal, step, directions = self.task.goal, self.steps_done, self.directions
         alphas = symmetric_grid(goal.span, goal.show_points)
-        place = Place(self._objective, directions[0].vector.to(self._objective.device)[None])
+        place = Place(self._engine, directions[0].vector.to(self._objective.device)[None])
         values = yield from trace(place, alphas[:, None], center=self._center)
         self.evaluations += len(alphas) - (self._center is not None)
         self._center = values[len(values) // 2]
@@ -323,7 +322,7 @@ class Miner:
         parts = [("train", self._parts.mined), *([self._parts.held_out] if self._parts.held_out else [])]
         found = []
         for split, units in parts:
-            place = Place(self._objective, directions, split, units)
+            place = Place(self._engine, directions, split, units)
             found.append((yield from judge(place, goal, barrier=barrier, ceiling=self._ceiling)))
             self.evaluations += found[-1].num_points
         evidence = verdict.Evidence(

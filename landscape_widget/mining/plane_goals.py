@@ -40,30 +40,29 @@ def ring(radius: float, count: int, turn: float = 0.0) -> Array:
 class WineBottle(Goal):
     """A hill in the centre, lower ground all around it, and a wall behind: the bottom of a bottle of wine.
 
-    Each step looks at four angles 90 degrees apart with a random offset, and at two opposite points on a smaller or
-    larger ring.
+    Each step looks at four angles 90 degrees apart with a random offset; and at the same angles further out, or at
+    two opposite points on a smaller ring.
     """
 
     kind, num_axes, radius, steps, span = "wine-bottle", 2, 0.3, 200, 2.0
     needs_center = goes_below_center = True
-    judge_points = 17
+    judge_points = 13
     fixed = np.concatenate([ring(1.0, FIXED_RING), ring(span, FIXED_RING)])
 
     def step(self, stream: Generator) -> Step:
         """Half of the steps look for the wall, the others for a bump next to the centre."""
         turn, other = uniform(stream) / RING, uniform(stream)
         if uniform(stream) < 0.5:
-            # Walls are measured against the ground at the same angles.
-            return Step(np.concatenate([ring(1.0, RING, turn), ring(self.span, RING, turn)[:2]]), RING, "walls")
+            return Step(np.concatenate([ring(1.0, RING, turn), ring(self.span, RING, turn)]), RING, "walls")
         beside = ring(one_of(BUMP_PLACES, stream), 2, other)
         return Step(np.concatenate([ring(1.0, RING, turn), beside]), RING, "bump")
 
     def score(self, step: Step, losses: Tensor, center: float, barrier: float) -> Tensor:
-        """`losses [6]`: the ring, then two more."""
+        """`losses [8]` or `[6]`: the ring, then the others."""
         ground, others = losses[:RING], losses[RING:]
         if step.part == "bump":
             return soft_max(ground) + BUMP_WEIGHT * torch.relu(others - center).sum()
-        return soft_max(ground) + WALL_WEIGHT * missing_walls(ground[:2], others, center).sum()
+        return soft_max(ground) + WALL_WEIGHT * missing_walls(ground, others, center).sum()
 
     def growth(self, losses: Tensor, center: float, barrier: float) -> float:
         """Depth of the highest point of the moat, less what the wall lacks."""
@@ -85,7 +84,7 @@ class Saddle(Goal):
 
     kind, num_axes, radius, steps, span = "saddle", 2, 0.3, 200, 2.0
     needs_center = needs_barrier = goes_below_center = True
-    judge_points = 17
+    judge_points = 13
     fixed = np.array([[1.0, 0.0], [-1.0, 0.0], [0.0, 1.0], [0.0, -1.0]])
 
     def step(self, stream: Generator) -> Step:

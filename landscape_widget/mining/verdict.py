@@ -102,7 +102,9 @@ def _mismatch(evidence: Evidence, name: str, judgement: Judgement) -> str:
 
 
 def _a(kind: str) -> str:
-    return kind if kind.endswith("basins") else f"{'an' if kind[0] in 'aeiou' else 'a'} {kind}"
+    if kind.endswith("basins") or kind == "unclear":
+        return kind
+    return f"{'an' if kind[0] in 'aeiou' or kind.startswith('n-') else 'a'} {kind}"
 
 
 def report(evidence: Evidence, run: Mapping[str, Any]) -> Report:
@@ -138,7 +140,8 @@ def _figures(ending: str, judgement: Judgement | None) -> dict[str, Any]:
 def _headline(evidence: Evidence, reason: str) -> str:
     if reason:
         return f"No {evidence.kind} was confirmed."
-    return f"{_a(evidence.kind).capitalize()}, confirmed on data not mined on. Mined: constructed, not typical."
+    words = _a(evidence.kind)
+    return f"{words[0].upper()}{words[1:]}, confirmed on data not mined on. Mined: constructed, not typical."
 
 
 def _lines(evidence: Evidence) -> list[str]:

@@ -238,12 +238,11 @@ class Slicer:
         objective, center_loss = self.engine.objective, self.center_loss()
         with torch.inference_mode(False):  # its tensors are written to in later steps
             return Miner(
-                objective,
+                self.engine,
                 checked_task(objective, kind, home=self.home, center_loss=center_loss, **options),
                 home=self.home,
                 center_loss=center_loss,
                 slices=self,
-                gate=self.engine.gate,
                 ceiling=self.ceiling,
             )
 

@@ -21,6 +21,7 @@ from landscape_widget.core.working_copy import unwrapped
 from landscape_widget.directions import Direction, Directions, ModelState
 from landscape_widget.engine.evaluate import Engine
 from landscape_widget.mining.result import MiningResult
+from landscape_widget.recipes import RecipeResult, make
 from landscape_widget.report import Report, make_report
 from landscape_widget.slices.base import Slice
 from landscape_widget.slices.verification import Verification
@@ -340,6 +341,28 @@ class Landscape:
             barrier=barrier,
         )
         return miner.run(progress)
+
+    def recipe(self, name: str, *, seed: int = 0, models: Sequence[Any] = (), progress: Any = None) -> RecipeResult:
+        """A surface of a wanted kind, with evidence; `lw.recipes()` names them.
+
+        That curves of known kinds combine to such surfaces is the claim of arXiv:2405.12493; the recipes themselves,
+        and what counts as success, are our own. What is mined is constructed, not typical.
+
+        Args:
+            name: `"bowl"`, `"flank"`, `"trough"`, `"three-basins"`, `"saddle"`, `"wine-bottle"`, `"three-in-a-row"`.
+            seed: Of all that is drawn by chance.
+            models: Other networks of this architecture: one for `"trough"`, two for `"three-basins"`; what is missing
+                is replaced by copies that compute the same.
+            progress: As in `curve`.
+
+        Returns:
+            `.surface`, `.directions`, `.kind`, `.evidence`, `.succeeded` and `.report`. An interrupt of the mining
+            keeps the directions of its last step, with a warning.
+
+        Raises:
+            TypeError, ValueError: An argument makes no sense, or no copy can be made; the text names the remedy.
+        """
+        return make(name, self._slicer, self.directions, seed=seed, models=models, progress=progress)
 
     def explore(
         self,

@@ -82,11 +82,16 @@ def check_same_loss(kind: str, expected: float, found: float, roundings: float) 
         found: The loss at alpha = 1.
         roundings: The relative error that rounding may make.
     """
-    if abs(found - expected) <= roundings * max(abs(expected), _SMALL_LOSS):
+    if is_same_loss(expected, found, roundings):
         return
     rule = f"the same at alpha = 1 as at the centre, {expected:.8g}, for directions.{kind}"
     remedy = f"The loss depends on more than the forward pass that torch.fx sees. {_OWN_COPY}"
     raise ValueError(complaint("loss", rule, found, remedy))
+
+
+def is_same_loss(expected: float, found: float, roundings: float) -> bool:
+    """Whether two losses are the same but for rounding; arguments as in `check_same_loss`."""
+    return abs(found - expected) <= roundings * max(abs(expected), _SMALL_LOSS)
 
 
 _SMALL_LOSS = 0.1  # below it, the rounding of logits makes an absolute error in the loss

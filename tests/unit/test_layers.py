@@ -25,6 +25,7 @@ ROWS = (
     "directions",
     "mining",
     "slicing",
+    "recipes",
     "census",
     "verifying",
     "report",

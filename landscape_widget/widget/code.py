@@ -91,14 +91,14 @@ def _assigned(sources: Mapping[str, str]) -> list[str]:
     lines = [f"{name} = {call}" for call, name in names.items()]
     for letter, text in sources.items():
         call = _call(text)
-        lines.append(f"{letter} = {names[call] + text.removeprefix(call) if call in names else text}")
+        lines.append(f"{letter} = {text.replace(call, names[call]) if call in names else text}")
     return lines
 
 
 def _call(text: str) -> str:
-    """What stands before `.directions[i]`; empty where that does not end it."""
+    """The call of `2.0 * call.directions[i]`; empty where it is none."""
     call, dot, place = text.rpartition(".directions[")
-    return call if dot and place.rstrip("]").isdigit() else ""
+    return call.rpartition(" * ")[2] if dot and place.rstrip("]").isdigit() else ""
 
 
 def _source(letter: str, direction: Direction, settings: Settings, sources: Sources) -> str:

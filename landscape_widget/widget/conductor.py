@@ -11,6 +11,7 @@ from landscape_widget.directions.factory import Directions
 from landscape_widget.mining.miner import Miner
 from landscape_widget.mining.objectives import GOALS
 from landscape_widget.mining.result import MiningResult, Snapshot
+from landscape_widget.recipes import Prepared, Said, prepare
 from landscape_widget.slicing import Slicer
 from landscape_widget.widget.board import Board
 from landscape_widget.widget.code import code
@@ -22,7 +23,7 @@ from landscape_widget.widget.mining_mode import MiningMode
 from landscape_widget.widget.pace import Pace
 from landscape_widget.widget.painter import Painter
 from landscape_widget.widget.points import Pass
-from landscape_widget.widget.preparing import Cookbook, Preparing, RecipeKey
+from landscape_widget.widget.preparing import Preparing, RecipeKey
 from landscape_widget.widget.recipe_mode import RecipeMode
 from landscape_widget.widget.screen import Screen
 from landscape_widget.widget.session import Worker
@@ -65,7 +66,6 @@ class Conductor:
         board: Board,
         panels: tuple[str, ...],
         *,
-        book: Cookbook,
         history: Any,
         prefetch: bool,
     ) -> None:
@@ -89,7 +89,7 @@ class Conductor:
         self._start = controls.settings
         self._mode = MiningMode(controls, screen.forget_limits)
         self._shelf = Shelf(sources, host.directions, controls)
-        self.preparing = Preparing(book, slicer.engine.gate, self._on_recipe_end)
+        self.preparing = Preparing(self._prepare, slicer.engine.gate, self._on_recipe_end)
         self._recipes = RecipeMode(controls, self.preparing, self._shelf, screen.forget_limits)
         self.counting = Counting(slicer, host.directions)
         self._teller = Teller(
@@ -320,6 +320,9 @@ class Conductor:
             self.worker.add_job(job, first=True)
         if self._controls.settings != before:
             self.worker.submit(self._controls.settings)
+
+    def _prepare(self, key: RecipeKey) -> Generator[Said, None, Prepared]:
+        return prepare(key.name, self._slicer, self._host.directions, seed=key.seed)
 
     def _on_recipe_end(self, key: RecipeKey) -> None:
         """Show what was prepared; told by `Preparing`."""

@@ -14,6 +14,7 @@ from landscape_widget._checks import as_choice, as_int, as_number, complaint
 from landscape_widget.directions.factory import Directions
 from landscape_widget.directions.mixing import Axes
 from landscape_widget.mining.result import MiningResult
+from landscape_widget.recipes import RECIPES
 from landscape_widget.slices.curve import Curve
 from landscape_widget.slices.surface import Surface
 from landscape_widget.slicing import Slicer
@@ -21,11 +22,9 @@ from landscape_widget.widget.board import Board
 from landscape_widget.widget.closing import close_all
 from landscape_widget.widget.conductor import Conductor, Host
 from landscape_widget.widget.controls import Controls, Menus
-from landscape_widget.widget.cookbook import Recipes
 from landscape_widget.widget.facts import error_text
 from landscape_widget.widget.layout import arranged
 from landscape_widget.widget.panels import PANELS, Panels, checked_panels
-from landscape_widget.widget.preparing import Cookbook
 from landscape_widget.widget.reruns import around_each_cell, note_made, running_cell
 from landscape_widget.widget.settings import NO_BATCHNORM, NONE, Settings, as_mixing
 from landscape_widget.widget.sources import LETTERS, Sources
@@ -79,8 +78,7 @@ class Explorer(widgets.VBox):  # type: ignore[misc]  # ipywidgets publishes no t
             raise TypeError(complaint("prefetch", "True or False", prefetch))
         sources = Sources(landscape.directions)
         start = _start(landscape, sources, (a, b, c), mixing, span, surface_view)
-        book = Recipes(landscape)
-        controls = Controls(start, _menus(landscape, slicer, sources, book))
+        controls = Controls(start, _menus(landscape, slicer, sources))
         self.controls: dict[str, Any] = controls.widgets
         self._board, self._panels = Board(), Panels(wanted, pixels)
         screen = self._panels.screen(landscape.ceiling, self._on_view_failure)
@@ -92,7 +90,6 @@ class Explorer(widgets.VBox):  # type: ignore[misc]  # ipywidgets publishes no t
             screen,
             self._board,
             wanted,
-            book=book,
             history=self._panels.history,
             prefetch=prefetch,
         )
@@ -249,11 +246,11 @@ def _own_span(sources: Sources, start: Settings) -> float:
     return max(map(abs, span)) if isinstance(span, tuple) else span
 
 
-def _menus(landscape: ExploredLandscape, slicer: Slicer, sources: Sources, book: Cookbook) -> Menus:
+def _menus(landscape: ExploredLandscape, slicer: Slicer, sources: Sources) -> Menus:
     modes = [("recalibrate", "recalibrate"), ("frozen", "frozen")]
     return {
         **{letter: sources.options(letter) for letter in LETTERS},
-        "recipe": [(NONE, NONE), *((name, name) for name in book.kinds)],
+        "recipe": [(NONE, NONE), *((name, name) for name in RECIPES)],
         "split": [(name, name) for name in slicer.engine.objective.splits],
         "batchnorm": modes if landscape.batchnorm else [("none in the model", NO_BATCHNORM)],
         "surface_view": [(name, name) for name in SURFACE_VIEWS],

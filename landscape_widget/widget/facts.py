@@ -8,10 +8,10 @@ from typing import Any
 from landscape_widget.census import Census
 from landscape_widget.directions.mixing import Axes
 from landscape_widget.mining.miner import Miner
+from landscape_widget.recipes import RECIPES, Prepared, Said
 from landscape_widget.slices.curve import Curve
 from landscape_widget.slices.surface import Surface
 from landscape_widget.widget.ahead import Fetched
-from landscape_widget.widget.preparing import Prepared, Said
 from landscape_widget.widget.settings import Settings
 
 SEPARATOR = " · "
@@ -52,20 +52,22 @@ def mining_text(settings: Settings, miner: Miner | None, *, is_mining: bool) -> 
     return "\n".join(line for line in (headline, report.reason, run) if line)
 
 
-def recipe_text(name: str, wanted: str, said: Said | None, prepared: Prepared | None, surface: Surface | None) -> str:
+def recipe_text(name: str, said: Said | None, prepared: Prepared | None, surface: Surface | None) -> str:
     """What a recipe is doing, or what it has come to and whether its surface shows what it must.
 
     Args:
         name: Of the recipe.
-        wanted: The kind that its surface must show.
         said: How far it has come.
         prepared: What it has come to; None while it is being prepared.
         surface: That is shown; None where it is not whole, or another.
     """
+    wanted = RECIPES[name].kind
     if prepared is None:
         doing = f"{said.words}, {said.done} of {said.total}" if said else "begins"
         return f"Recipe {name}, which must show {_a(wanted)}: {doing}."
     lines = [f"Recipe {name}: {prepared.text}"]
+    if prepared.mined is not None and not prepared.mined.succeeded:
+        lines.append(f"What was mined is not confirmed on data not mined on. {prepared.mined.report.reason}")
     if surface is not None and surface.kind == wanted:
         lines.append(f"The surface shows {_a(wanted)}, as it must. {surface.classification.reason}")
     elif surface is not None:

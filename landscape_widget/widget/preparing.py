@@ -2,60 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Sequence
-from typing import NamedTuple, Protocol
+from collections.abc import Callable, Generator
+from typing import NamedTuple
 
 from landscape_widget.core.gate import Gate
-from landscape_widget.directions.direction import Direction
-from landscape_widget.mining.result import MiningResult
+from landscape_widget.recipes import Prepared, Said
 from landscape_widget.widget.settings import NONE, Settings
-
-
-class Said(Protocol):
-    """How far a preparation has come."""
-
-    @property
-    def done(self) -> int:
-        """Of `total`."""
-
-    @property
-    def total(self) -> int:
-        """Short steps."""
-
-    @property
-    def words(self) -> str:
-        """What is being done."""
-
-
-class Prepared(Protocol):
-    """What a recipe has come to."""
-
-    @property
-    def directions(self) -> Sequence[Direction]:
-        """The two of its surface."""
-
-    @property
-    def span(self) -> object:
-        """As `Landscape.surface` takes it."""
-
-    @property
-    def text(self) -> str:
-        """What was mined, or made otherwise."""
-
-    @property
-    def mined(self) -> MiningResult | None:
-        """The run behind it, if there was one."""
-
-
-class Cookbook(Protocol):
-    """Recipes for surfaces of one landscape."""
-
-    @property
-    def kinds(self) -> dict[str, str]:
-        """Name -> the kind that its surface must show."""
-
-    def prepare(self, name: str, *, seed: int) -> Generator[Said, None, Prepared]:
-        """Short steps, each told after it is done."""
 
 
 class RecipeKey(NamedTuple):
@@ -80,11 +32,14 @@ class RecipeKey(NamedTuple):
         return f'landscape.recipe("{self.name}", seed={self.seed})'
 
 
+Prepare = Callable[[RecipeKey], Generator[Said, None, Prepared]]
+
+
 class Preparing:
     """Prepares one recipe at a time, and keeps what was prepared at this centre.
 
     Args:
-        book: Of recipes.
+        prepare: Begins the preparation of a recipe.
         gate: Taken for each step.
         on_end: Told of each that is prepared, was dropped, or failed; called in the worker's thread.
 
@@ -92,8 +47,8 @@ class Preparing:
         said: How far the one at work has come; None where none is.
     """
 
-    def __init__(self, book: Cookbook, gate: Gate, on_end: Callable[[RecipeKey], None]) -> None:
-        self._book, self._gate, self._on_end = book, gate, on_end
+    def __init__(self, prepare: Prepare, gate: Gate, on_end: Callable[[RecipeKey], None]) -> None:
+        self._prepare, self._gate, self._on_end = prepare, gate, on_end
         self._prepared: dict[RecipeKey, Prepared] = {}
         self._working: RecipeKey | None = None
         self.said: Said | None = None
@@ -102,10 +57,6 @@ class Preparing:
     def working(self) -> RecipeKey | None:
         """What is being prepared."""
         return self._working
-
-    def kind(self, key: RecipeKey) -> str:
-        """What its surface must show."""
-        return self._book.kinds[key.name]
 
     def prepared(self, key: RecipeKey | None) -> Prepared | None:
         """What a recipe has come to, once it has."""
@@ -129,12 +80,11 @@ class Preparing:
         self._working = None
 
     def _job(self, key: RecipeKey) -> Generator[None, None, None]:
-        steps = self._book.prepare(key.name, seed=key.seed)
         try:
+            steps = self._prepare(key)
             while self._working == key and not self._step(key, steps):
                 yield
         finally:
-            steps.close()
             if self._working in (key, None):
                 self._working, self.said = None, None
                 self._on_end(key)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
+from landscape_widget.recipes import Prepared
 from landscape_widget.widget.controls import Controls
-from landscape_widget.widget.preparing import Prepared, Preparing, RecipeKey
+from landscape_widget.widget.preparing import Preparing, RecipeKey
 from landscape_widget.widget.settings import NONE, Settings
 from landscape_widget.widget.shelf import Shelf
 
@@ -89,10 +90,14 @@ class RecipeMode:
     def _apply(self, key: RecipeKey, prepared: Prepared, settings: Settings) -> None:
         if self.applied is None and self._pending is None:
             self._before = settings
-        for place, (title, direction) in enumerate(zip(key.titles, prepared.directions, strict=True)):
-            self._shelf.offer(title, direction, f"{key.written}.directions[{place}]")
-        a, c = key.titles
-        own = replace(settings, a=a, c=c, scale=half_width(prepared.span), mixing=0.0)
+        (first, second), (across, up) = prepared.directions, (max(map(abs, bounds)) for bounds in prepared.span)
+        (a, c), made = key.titles, f"{key.written}.directions"
+        self._shelf.offer(a, first, f"{made}[0]")
+        # The picture is a square: the second axis is brought to the span of the first.
+        stretch = up / across
+        times = "" if stretch == 1.0 else f"{stretch!r} * "
+        self._shelf.offer(c, second if stretch == 1.0 else stretch * second, f"{times}{made}[1]")
+        own = replace(settings, a=a, c=c, scale=across, mixing=0.0)
         self._set(self._pending or own)
         self.applied, self._pending = key, None
 
@@ -105,11 +110,3 @@ class RecipeMode:
         """It could not be prepared, or was cancelled: the menu says so."""
         if self.applied != key and RecipeKey.of(self._controls.settings) == key:
             self.let_go()
-
-
-def half_width(span: object) -> float:
-    """The h whose (-h, h) holds a span: h, (low, high), or one of these an axis."""
-    if isinstance(span, (tuple, list)):
-        return max(half_width(part) for part in span)
-    assert isinstance(span, (int, float))
-    return abs(float(span))

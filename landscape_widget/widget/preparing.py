@@ -29,7 +29,7 @@ class RecipeKey(NamedTuple):
     @property
     def written(self) -> str:
         """The Python that makes it."""
-        return f'landscape.recipe("{self.name}", seed={self.seed})'
+        return f'landscape.recipe("{self.name}", seed={self.seed}, progress=False)'
 
 
 Prepare = Callable[[RecipeKey], Generator[Said, None, Prepared]]

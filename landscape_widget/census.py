@@ -7,14 +7,16 @@ import warnings
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from landscape_widget._checks import complaint
+from landscape_widget._checks import as_choice, as_int, complaint
+from landscape_widget.directions import Directions
 from landscape_widget.progress import watched
 from landscape_widget.slices.curve import Curve
+from landscape_widget.slicing import Request, Slicer
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -87,6 +89,27 @@ class Census:
         return draw_curves(self.curves, labels, title, ax)
 
 
+def census_of(
+    directions: Directions,
+    slicer: Slicer,
+    noise: str,
+    seeds: int,
+    span: Any,
+    split: str | None,
+    progress: Any,
+) -> Census:
+    """The census of a landscape; arguments as in `Landscape.census`.
+
+    Raises:
+        TypeError, ValueError: An argument makes no sense; the text names it.
+    """
+    draw = getattr(directions, as_choice("noise", noise, NOISES))
+    request = Request(split=slicer.split(split), progress=False)
+    curve = partial(slicer.slices, span=span, request=request)
+    count = as_int("seeds", seeds, low=1)
+    return take_census(noise, count, lambda seed: draw(seed=seed), lambda d: curve({"d": d}), progress)
+
+
 def take_census(
     noise: str,
     seeds: int,
@@ -113,7 +136,7 @@ def take_census(
             if not curves:
                 raise
             text = f"The census was interrupted after {len(curves)} of {seeds} curves; it holds what there is."
-            warnings.warn(text, stacklevel=3)
+            warnings.warn(text, stacklevel=4)
     return Census(noise, seeds, tuple(curves))
 
 

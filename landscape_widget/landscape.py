@@ -3,26 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor, nn
 
 import landscape_widget
-from landscape_widget._checks import as_choice, as_int, as_number, complaint
-from landscape_widget.census import NOISES, Census, take_census
+from landscape_widget._checks import as_number
+from landscape_widget.census import Census, census_of
+from landscape_widget.core.arguments import checked_settings, read_splits
 from landscape_widget.core.fingerprint import ModelWatch
 from landscape_widget.core.losses import LossFunction, Metrics, make_batch_loss
 from landscape_widget.core.objective import Objective
-from landscape_widget.core.reading import read
-from landscape_widget.core.setup import Settings
 from landscape_widget.core.working_copy import unwrapped
 from landscape_widget.directions import Direction, Directions, ModelState
 from landscape_widget.engine.evaluate import Engine
 from landscape_widget.mining.result import MiningResult
 from landscape_widget.recipes import RecipeResult, make
-from landscape_widget.report import Report, make_report
+from landscape_widget.report import Report, in_short, make_report
 from landscape_widget.slices.base import Slice
 from landscape_widget.slices.verification import Verification
 from landscape_widget.slicing import Request, Slicer
@@ -89,20 +87,8 @@ class Landscape:
         """
         self._model = unwrapped(model)
         batch_loss = make_batch_loss(loss_fn, closure, metrics)
-        settings = Settings(
-            params=params,
-            batchnorm=None if batchnorm is None else as_choice("batchnorm", batchnorm, ("recalibrate", "frozen")),
-            calibration=as_int("calibration", calibration, low=2),
-            mode=as_choice("mode", mode, ("eval", "keep")),
-            device=None if device is None else torch.device(device),
-            dtype=_checked_dtype(dtype),
-            memory_budget=None if memory_budget is None else as_int("memory_budget", memory_budget, low=1),
-            seed=as_int("seed", seed, low=0),
-        )
-        raw = {
-            name: read(argument, split, samples, is_pair=batch_loss.is_pair, seed=settings.seed)
-            for name, argument, split in _named_splits(data, splits)
-        }
+        settings = checked_settings(params, batchnorm, calibration, mode, device, dtype, memory_budget, seed)
+        raw = read_splits(data, splits, samples, is_pair=batch_loss.is_pair, seed=settings.seed)
         with torch.inference_mode(False):  # the copy's tensors must be ordinary ones wherever it is made
             self._objective = Objective(self._model, batch_loss, raw, settings)
         self._watch = ModelWatch(self._model)
@@ -112,12 +98,7 @@ class Landscape:
         self.directions = Directions(self._objective, self._engine.gate, lambda: self._slicer.home, self._model_state)
 
     def __repr__(self) -> str:
-        used, total = self._objective.num_samples()
-        of = "" if total in (None, used) else f" of {total}"
-        return (
-            f"Landscape({type(self._model).__name__}, P={self._objective.space.size}, samples={used}{of}, "
-            f"batchnorm={self.batchnorm!r})"
-        )
+        return f"Landscape({in_short(self._model, self._objective)})"
 
     @property
     def center(self) -> Tensor:
@@ -197,7 +178,7 @@ class Landscape:
             exact: Compute every point of a uniform grid; else nested nodes are refined until the error is small.
             points: Number of points of an exact grid; default 41.
             tol: The error allowed at a point, in units of `max(scale, L - L_min)` with `scale = min(range, ceiling)`;
-                a curve is refined to half the noise floor at least, so that its kind can be told.
+                a curve is refined to half the noise floor (.005) at least, so that its kind can be told.
             split: `None` or `"train"`: `data`; or a name from `splits`; or a tuple of names, which gives a dict
                 name -> curve, from one pass over the same points.
             per_sample: Keep the losses of each sample: standard errors, and the classifier's noise.
@@ -222,19 +203,13 @@ class Landscape:
         progress: Any = None,
         orthogonalise: bool = False,
     ) -> Any:
-        """The loss over a plane, `L(center + alpha d + beta e)`: a `Surface`; further arguments as in `curve`.
+        """The loss over a plane, `L(center + alpha d + beta e)`: a `Surface`; arguments as in `curve`, but for these.
 
-        Args:
-            d: The first direction, alpha.
-            e: The second, beta.
-            span: One entry for both axes, or a tuple with one entry an axis (h or `(lo, hi)`), alpha first.
-            exact: As in `curve`.
-            points: An int, or one an axis; default 41.
-            tol: As in `curve`.
-            split: As in `curve`.
-            per_sample: As in `curve`.
-            progress: As in `curve`.
-            orthogonalise: Make `e` orthogonal to `d` in the filter metric first.
+        `span` has one entry for both axes, or is a tuple with one entry an axis (h or `(lo, hi)`), alpha first;
+        `points`, of an exact grid, is an int or one an axis; `orthogonalise` makes `e` orthogonal to `d` in the filter
+        metric first. With `tol` of .01 or less a surface is refined to half the noise floor (.005), so that its kind
+        can be told; a coarser `tol` is kept to, at the price of a kind that may be "unclear". On the demo .005 took 1
+        to 2.1 times as many points as .01.
         """
         request = Request(exact, points, tol, split, per_sample, progress)
         return self._slicer.slices({"d": d, "e": e}, span, request, orthogonalise=orthogonalise)
@@ -286,11 +261,7 @@ class Landscape:
         Returns:
             `.kinds`, counts with 95 % intervals, and `.curves`; it prints as a table and has `plot()`.
         """
-        draw = getattr(self.directions, as_choice("noise", noise, NOISES))
-        request = Request(split=self._slicer.split(split), progress=False)
-        curve = partial(self._slicer.slices, span=span, request=request)
-        count = as_int("seeds", seeds, low=1)
-        return take_census(noise, count, lambda seed: draw(seed=seed), lambda d: curve({"d": d}), progress)
+        return census_of(self.directions, self._slicer, noise, seeds, span, split, progress)
 
     def mine(
         self,
@@ -407,21 +378,3 @@ class Landscape:
 
     def _model_state(self) -> ModelState:
         return ModelState.of(self._objective.module, self._objective.space)
-
-
-def _named_splits(data: Any, splits: Mapping[str, Any] | None) -> list[tuple[str, str, Any]]:
-    """(Name, argument to name in errors, data) of every split, "train" first."""
-    if splits is not None and not isinstance(splits, Mapping):
-        raise TypeError(complaint("splits", "a dict name -> data", type(splits).__name__))
-    for name in splits or {}:
-        if not isinstance(name, str) or not name or name == "train":
-            rule = "names other than 'train', which is data"
-            raise ValueError(complaint("splits", rule, name))
-    further = [(name, f"splits[{name!r}]", split) for name, split in (splits or {}).items()]
-    return [("train", "data", data), *further]
-
-
-def _checked_dtype(dtype: Any) -> torch.dtype | None:
-    if dtype is None or (isinstance(dtype, torch.dtype) and dtype.is_floating_point):
-        return dtype
-    raise TypeError(complaint("dtype", "a floating-point torch dtype such as torch.float64", dtype))

@@ -71,6 +71,14 @@ def make_report(model: nn.Module, slicer: Slicer, objective: Objective) -> Repor
     )
 
 
+def in_short(model: nn.Module, objective: Objective) -> str:
+    """Model, size, samples and BatchNorm mode in one line."""
+    used, total = objective.num_samples()
+    of = "" if total in (None, used) else f" of {total}"
+    samples = f"samples={used}{of}"
+    return f"{type(model).__name__}, P={objective.space.size}, {samples}, batchnorm={objective.batchnorm!r}"
+
+
 def _described(value: PointValue, objective: Objective, what: str) -> str:
     numbers = [f"{value.loss:.6g}", *(f"{name} {number:.4g}" for name, number in value.metrics.items())]
     return ", ".join(numbers) + (f"  ({what})" if objective.num_norms else "")

@@ -93,7 +93,7 @@ class Objective:
 
     @property
     def rounding(self) -> float:
-        """The relative error that rounding may make in a loss whose channels come in another order."""
+        """The relative error that rounding may make in a loss: losses that differ by less are the same."""
         may_be_tf32 = self.device.type == "cuda" and self.parameter_dtype == torch.float32
         eps = torch.finfo(self.parameter_dtype).eps
         return COARSE_ROUNDING if may_be_tf32 else min(ROUNDINGS * eps, COARSE_ROUNDING)

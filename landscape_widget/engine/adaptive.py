@@ -26,7 +26,7 @@ SAFETY, SURER, MORE = 3.0, 2.0, 4
 HOPE = 4.0  # times the tolerance: where more is expected of all the points that a grid has, the search ends
 GRID_POINTS = {1: 81, 2: 41, 3: 17}  # an axis of the plain grid; a search never takes more points than that
 DIGITS = 12  # coordinates that differ by rounding only are one point
-CURVE_TOLERANCE = 0.005  # half the least noise floor, so that a curve's kind can be told
+KIND_TOLERANCE = 0.005  # half the least noise floor, so that the kind of a curve or surface can be told
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,7 +85,8 @@ def search(
 
     Args:
         bounds: (low, high) of each axis, alpha first.
-        tol: The error allowed at a point is `tol max(scale, L - L_min)`, with `scale = min(range, ceiling)`.
+        tol: The error allowed at a point is `tol max(scale, L - L_min)`, with `scale = min(range, ceiling)`; along a
+            line no more than `KIND_TOLERANCE`.
         ceilings: One a column; None: from the losses.
         seed: Of the held-back points.
 
@@ -93,7 +94,7 @@ def search(
         Asks; answer with `[M, S]` losses.
     """
     if len(bounds) == 1:
-        tol = min(tol, CURVE_TOLERANCE)
+        tol = min(tol, KIND_TOLERANCE)
     work = _Work(tuple(bounds), tol, tuple(ceilings), seed)
     try:
         return (yield from work.run())

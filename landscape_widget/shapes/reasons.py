@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from landscape_widget.shapes.classification import Valley
+from landscape_widget.shapes.classification import Classification, SurfaceClassification, Valley
 from landscape_widget.shapes.profile import Profile
 
 
@@ -34,12 +35,32 @@ def hidden(holes: int) -> str:
     return f"Between the centre and the valleys {holes} {what} missing (NaN), which could hide a barrier."
 
 
-def too_inexact(error: float, floor: float, kind: str, slice_: str = "curve") -> str:
-    """Of a curve, or a surface, that was read off an interpolant."""
+def too_inexact(error: float, found: Classification | SurfaceClassification, scale: float, *, is_part: bool) -> str:
+    """Of a curve, or a surface, that was read between computed points, with what to do about it.
+
+    Args:
+        error: Expected of its losses.
+        found: What it looks like.
+        scale: The unit of tolerances.
+        is_part: It was read off another slice, whose tolerance is what counts.
+    """
+    floor = found.noise_floor
+    if is_part:
+        remedy = f"Compute it itself, or what it was read off {_digits(2 * error / floor, math.ceil)} times as exactly"
+    else:
+        needed = _digits(floor / (2 * scale), math.floor)
+        remedy = f"A tolerance (tol) of {needed} or less tells it, and so does exact=True"
     return (
-        f"Looks like a {kind}, but its losses were read off an interpolant and may be off by {error:.2g}, more than "
-        f"half of the differences that count ({floor:.2g}). Compute the {slice_} itself, or with a smaller tol."
+        f"Looks like a {found.kind}, but its losses were read between computed points and may be off by {error:.2g}, "
+        f"more than half of the differences that count ({floor:.2g}). {remedy}."
     )
+
+
+def _digits(value: float, rounded: Callable[[float], int]) -> str:
+    """Two digits, rounded up or down."""
+    unit = 10.0 ** (math.floor(math.log10(value)) - 1)
+    # What is off by rounding only is that number: 0.005 may be 0.00499999.
+    return f"{rounded(round(value / unit, 6)) * unit:.6g}"
 
 
 def explain(kind: str, profile: Profile, valleys: Sequence[Valley], *, height: float, floor: float, holes: int) -> str:
@@ -76,12 +97,20 @@ def _places(valleys: Sequence[Valley]) -> str:
 
 def _without_valley(kind: str, profile: Profile) -> str:
     x, y = profile.alphas, profile.losses
+    least, most, first, last = _told_apart(y.min(), y.max(), y[0], y[-1])
     if kind == "flat":
-        return f"The loss stays between {y.min():.6g} and {y.max():.6g}"
+        return f"The loss stays between {least} and {most}"
     if kind == "peak":
-        top = f"the loss rises to {y.max():.3g} at alpha {x[y.argmax()]:.3g}"
-        return f"No valley inside the span: {top} and falls to {y[0]:.3g} and {y[-1]:.3g} at its borders"
-    return f"No valley inside the span: the loss goes one way only, from {y[0]:.3g} to {y[-1]:.3g}"
+        top = f"the loss rises to {most} at alpha {x[y.argmax()]:.3g}"
+        return f"No valley inside the span: {top} and falls to {first} and {last} at its borders"
+    return f"No valley inside the span: the loss goes one way only, from {first} to {last}"
+
+
+def _told_apart(*losses: float) -> list[str]:
+    """Losses with three digits of their differences."""
+    largest, spread = max(map(abs, losses)), max(losses) - min(losses)
+    digits = 3 + math.ceil(math.log10(largest / spread)) if spread > 0 else 6
+    return [f"{loss:.{min(digits, 12)}g}" for loss in losses]
 
 
 def _left_out(holes: int, known: int) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Protocol
 
 from numpy.typing import ArrayLike
@@ -41,8 +42,8 @@ class SurfaceLike(Protocol):
         """The height that counts."""
 
     @property
-    def rounding(self) -> float:
-        """The rounding floor of half precision."""
+    def provenance(self) -> Mapping[str, Any]:
+        """Holds `"steps"` where it was read off another slice."""
 
     @property
     def interpolant(self) -> Any:
@@ -59,6 +60,9 @@ class SurfaceLike(Protocol):
     @property
     def noise(self) -> Array | None:
         """`[M]`: standard errors of the paired differences."""
+
+    def rounding_noise(self, losses: Array) -> Array:
+        """What rounding alone may do to these losses, as a standard error."""
 
     def at(self, alpha: ArrayLike, beta: ArrayLike) -> Any:
         """The loss anywhere in the span."""

@@ -42,11 +42,18 @@ def hidden(holes: int, first: str, second: str) -> str:
     return f"Looks like a {first} or a {second}, by what stands where {holes} {what} missing (NaN)."
 
 
-def explain(kind: str, terrain: Terrain, basins: Sequence[Basin], *, height: float, holes: int) -> str:
+def doubts(holes: int, points: int | None) -> str:
+    """What else to know of a surface that has a kind: its holes, and how few points an axis has where that matters."""
+    left_out = f"; {holes} losses are missing and were left out" if holes else ""
+    if points is None:
+        return left_out
+    return f"{left_out}; between only {points} points along an axis a basin may be missed, 11 are safer"
+
+
+def explain(kind: str, terrain: Terrain, basins: Sequence[Basin], *, height: float, doubts: str) -> str:
     """The sentence; `height` is the depth or the barrier, where the kind has one."""
     text = _facts(kind, terrain, basins, height)
-    left_out = f"; {holes} losses are missing and were left out" if holes else ""
-    return f"{text} (differences below {terrain.floor:.2g} do not count{left_out})."
+    return f"{text} (differences below {terrain.floor:.2g} do not count{doubts})."
 
 
 def _facts(kind: str, terrain: Terrain, basins: Sequence[Basin], height: float) -> str:

@@ -13,13 +13,13 @@ from landscape_widget.shapes import reasons, surface_reasons
 from landscape_widget.shapes.classification import Basin, SurfaceClassification
 from landscape_widget.shapes.evidence import Reader, evidence_of
 from landscape_widget.shapes.field import field_of
-from landscape_widget.shapes.heights import SIGMAS
 from landscape_widget.shapes.holes import bridged, walled
 from landscape_widget.shapes.plane import Plane, checked_plane
 from landscape_widget.shapes.surface_like import SurfaceLike
 from landscape_widget.shapes.terrain import ELONGATED, Terrain
 
 _FEWEST = 3  # points along an axis: an inner minimum needs a point on either side
+_SAFE = 9  # with fewer, one surface in twenty or more has a basin that no point hits
 
 
 def classify_surface(surface: SurfaceLike) -> SurfaceClassification:
@@ -35,6 +35,10 @@ def classify_surface(surface: SurfaceLike) -> SurfaceClassification:
       a trough is at least 2.5 times as long as wide, in the slice's own units;
     - slope: at most one basin, and the centre on a flank;
     - flat; unclear, with the reason.
+
+    A plain grid can miss basins between its points: of random surfaces with one to three wells 68 % were named rightly
+    on 5 points an axis, 94 % on 7, 98 % on 9, and all on 11 or more. Nothing in such losses tells the one from the
+    other, so the kind stays and below 9 points the reason says so.
 
     Args:
         surface: A `Surface`, exact or interpolated. NaN is a hole, inf a wall.
@@ -52,7 +56,8 @@ def classify_surface(surface: SurfaceLike) -> SurfaceClassification:
     error = surface.expected_error * surface.scale
     if found.kind == "unclear" or 2 * error <= found.noise_floor:
         return found
-    reason = reasons.too_inexact(error, found.noise_floor, found.kind, "surface")
+    is_part = "steps" in surface.provenance
+    reason = reasons.too_inexact(error, found, surface.scale, is_part=is_part)
     return replace(found, kind="unclear", depth=nan, barrier=nan, reason=reason)
 
 
@@ -102,7 +107,9 @@ def _classified(plane: Plane, read: Reader | None, hessian: np.ndarray | None) -
     kind = kind_of(terrain)
     basins = _basins(terrain)
     depth, barrier = _depth(kind, terrain), terrain.barrier() if kind.endswith("-basins") else nan
-    reason = surface_reasons.explain(kind, terrain, basins, height=barrier if np.isnan(depth) else depth, holes=holes)
+    height, fewest = barrier if np.isnan(depth) else depth, min(plane.losses.shape)
+    doubts = surface_reasons.doubts(holes, fewest if fewest < _SAFE else None)
+    reason = surface_reasons.explain(kind, terrain, basins, height=height, doubts=doubts)
     if holes and (doubt := _doubt(plane, terrain, kind)):
         kind, depth, barrier, reason = "unclear", nan, nan, doubt
     evidence = evidence_of(plane, terrain.field, read, hessian)
@@ -157,15 +164,15 @@ def _unnamed(reason: str) -> SurfaceClassification:
     return SurfaceClassification("unclear", (), nan, nan, 0.0, reason, None)
 
 
-def _noise_of(surface: SurfaceLike) -> np.ndarray | None:
+def _noise_of(surface: SurfaceLike) -> np.ndarray:
     """`[B, A]`: standard errors of the paired differences on the grid, and what rounding alone may do."""
-    shape, rounding = surface.losses.shape, surface.rounding / SIGMAS
+    rounding = surface.rounding_noise(surface.losses)
     if surface.noise is None:
-        return np.full(shape, rounding) if rounding else None
+        return rounding
     noise = np.nan_to_num(surface.noise)
     if surface.computed is not None:
         noise = noise[_nearest_nodes(surface)]
-    return np.maximum(noise.reshape(shape), rounding)
+    return np.maximum(noise.reshape(rounding.shape), rounding)
 
 
 def _nearest_nodes(surface: SurfaceLike) -> np.ndarray:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from landscape_widget.shapes.heights import SIGMAS
 from landscape_widget.shapes.scale import slice_scale
 from landscape_widget.slices import display, nodes, records
 from landscape_widget.slices.caption import AXIS_NAMES, Span, caption_of
@@ -128,6 +129,11 @@ class Slice:
     def rounding(self) -> float:
         """The rounding floor of half precision; 0 for others."""
         return float(self.provenance.get("rounding_floor") or 0.0)
+
+    def rounding_noise(self, losses: Array) -> Array:
+        """What rounding alone may do to these losses, as a standard error; 0 where nothing is known of it."""
+        share = float(self.provenance.get("rounding") or 0.0)
+        return np.maximum(self.rounding, share * np.where(np.isfinite(losses), np.abs(losses), 0.0)) / SIGMAS
 
     @property
     def errors(self) -> Array:

@@ -12,7 +12,6 @@ from numpy.typing import ArrayLike
 from landscape_widget.shapes import reasons
 from landscape_widget.shapes.classification import Classification
 from landscape_widget.shapes.curves import classify
-from landscape_widget.shapes.heights import SIGMAS
 from landscape_widget.shapes.profile import including_center
 from landscape_widget.slices.base import Slice
 from landscape_widget.slices.caption import Span
@@ -71,18 +70,18 @@ class Curve(Slice):
         alphas, losses = self.alphas, self.losses
         if np.isfinite(self.center_loss):
             alphas, losses = including_center(alphas, losses, self.center_loss)
-        found = classify(alphas, losses, noise=self._noise_at(alphas), ceiling=self.ceiling)
+        found = classify(alphas, losses, noise=self._noise_at(alphas, losses), ceiling=self.ceiling)
         error = self.expected_error * self.scale
         if found.kind in ("unclear", "off-centre") or 2 * error <= found.noise_floor:
             return found
-        reason = reasons.too_inexact(error, found.noise_floor, found.kind)
+        reason = reasons.too_inexact(error, found, self.scale, is_part="steps" in self.provenance)
         return replace(found, kind="unclear", depth=np.nan, barrier=np.nan, reason=reason)
 
-    def _noise_at(self, alphas: Array) -> Array | None:
-        """Standard errors of the paired differences at these alphas, and what rounding alone may do."""
-        rounding = self.rounding / SIGMAS
+    def _noise_at(self, alphas: Array, losses: Array) -> Array:
+        """Standard errors of the paired differences at these points, and what rounding alone may do."""
+        rounding = self.rounding_noise(losses)
         if self.noise is None:
-            return np.full(alphas.shape, rounding) if rounding else None
+            return rounding
         places = self.nodes.coords[:, 0]
         order = np.argsort(places)
         return np.maximum(np.interp(alphas, places[order], np.nan_to_num(self.noise[order])), rounding)

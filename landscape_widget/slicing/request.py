@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from landscape_widget._checks import as_number, complaint
+from landscape_widget.engine.adaptive import KIND_TOLERANCE
+
+DEFAULT_TOLERANCE = 0.01
 
 
 @dataclass(frozen=True)
@@ -15,7 +18,7 @@ class Request:
 
     exact: bool = False
     points: Any = None
-    tol: float = 0.01
+    tol: float = DEFAULT_TOLERANCE
     split: str | Sequence[str] | None = None
     per_sample: bool = False
     progress: Any = None
@@ -26,3 +29,11 @@ class Request:
             rule = "left out, or given with exact=True"
             remedy = "An adaptive slice chooses its points itself: set tol, or exact=True for a grid."
             raise ValueError(complaint("points", rule, self.points, remedy))
+
+    def tolerance(self, num_axes: int) -> float:
+        """What the search is given: for a surface so small that its kind can be told, unless asked for a coarser one.
+
+        Curves always are that fine; a volume has no kind.
+        """
+        is_coarse = self.tol > DEFAULT_TOLERANCE
+        return self.tol if is_coarse or num_axes != 2 else min(self.tol, KIND_TOLERANCE)

@@ -106,7 +106,8 @@ class Slicer:
             points.learn(center)  # differences are taken to it, also where it lies outside the span
         found = adaptive.Found()
         if not request.exact:
-            search = adaptive.search(bounds, tol=request.tol, ceilings=[self.ceiling] * len(splits))
+            tol = request.tolerance(len(bounds))
+            search = adaptive.search(bounds, tol=tol, ceilings=[self.ceiling] * len(splits))
             found = searched(search, points.losses)
         if not found.interpolants:
             return {name: self._on_grid(directions, bounds, points, name, request, found.reason) for name in splits}
@@ -214,6 +215,7 @@ class Slicer:
             "mode": self._mode,
             "dtype": str(objective.parameter_dtype).removeprefix("torch."),
             "rounding_floor": self.rounding_floor,
+            "rounding": None if objective.half_dtype else objective.rounding,  # of half precision it is measured
             "device": str(objective.device),
             "plan": self.plan,
             "tolerance": tol,

@@ -97,7 +97,7 @@ class Refiner:
         reason = chart.reason(subject.search_key)
         drawn = subject.known()
         if not reason and drawn is not None and not subject.is_fine():
-            share = subject.scene.settings.tolerance / drawn.expected_error
+            share = subject.tolerance / drawn.expected_error
             yield from self._search(subject, tolerances[-1] * MARGIN * min(share, 1.0))
         if reason and not subject.is_fine():
             grids = still_wanted(chart.known, subject.grids, subject.steps)

@@ -11,11 +11,12 @@ from numpy.typing import NDArray
 
 from landscape_widget.core.objective import PointValue
 from landscape_widget.directions.direction import Direction
-from landscape_widget.engine.adaptive import CURVE_TOLERANCE
+from landscape_widget.engine.adaptive import KIND_TOLERANCE
 from landscape_widget.shapes.scale import slice_scale
 from landscape_widget.slices.chebyshev import MILD, Axis, tensor_coords
 from landscape_widget.slices.curve import Curve
 from landscape_widget.slices.surface import Surface
+from landscape_widget.slicing import Request
 from landscape_widget.widget.grids import Grid, curve_grids, surface_grids
 from landscape_widget.widget.making import Maker
 from landscape_widget.widget.reading import Source
@@ -77,6 +78,11 @@ class Subject:
         return tensor_coords([axis.nodes for axis in self.coarse_axes]) @ self.search_steps
 
     @property
+    def tolerance(self) -> float:
+        """The error allowed, in units of `max(scale, L - L_min)`: so small that a surface's kind can be told."""
+        return Request(tol=self.scene.settings.tolerance).tolerance(len(self.turn))
+
+    @property
     def grids(self) -> list[Grid]:
         """What is computed where no search ends well, coarse to fine."""
         scene = self.scene
@@ -121,7 +127,7 @@ class Subject:
         if found is None or not found[0].is_checked:
             return False
         drawn = self._read(*found)
-        is_exact = drawn.expected_error <= self.scene.settings.tolerance
+        is_exact = drawn.expected_error <= self.tolerance
         return is_exact and not (isinstance(drawn, Curve) and _is_too_inexact(drawn))
 
     def tolerances(self, coarse: Source | None) -> list[float]:
@@ -133,13 +139,13 @@ class Subject:
         Args:
             coarse: A first look at what is searched; None where it cannot be interpolated.
         """
-        tol = self.scene.settings.tolerance
+        tol = self.tolerance
         if coarse is None or coarse.scale == 0 or not (self.name == "surface" and self.scene.is_turned):
             return [tol]
         lines = _lines(coarse, self.scene.span)
         own = tol * slice_scale(lines, coarse.ceiling) / coarse.scale
         flattest = min(slice_scale(line, coarse.ceiling) for line in lines)
-        return [max(own / MOST_TIGHTER, min(own, CURVE_TOLERANCE * flattest / coarse.scale)), own]
+        return [max(own / MOST_TIGHTER, min(own, KIND_TOLERANCE * flattest / coarse.scale)), own]
 
 
 def curve_of(scene: Scene, maker: Maker) -> Subject:

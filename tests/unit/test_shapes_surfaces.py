@@ -373,3 +373,11 @@ def test_inputs_stay_as_they_are() -> None:
 def test_bad_input_is_refused_in_words(arguments: Any, options: Any, words: str) -> None:
     with pytest.raises(ValueError, match=words):
         classify_plane(*arguments, **options)
+
+
+@pytest.mark.parametrize(("points", "is_coarse"), [((7, 12), True), ((12, 8), True), ((9, 11), False)])
+def test_a_coarse_grid_says_that_it_may_miss_a_basin(points: tuple[int, int], is_coarse: bool) -> None:
+    reason = classify_plane(*sampled(FORMULAS["three wells"][1], points=points)).reason
+    words = f"; between only {min(points)} points along an axis a basin may be missed, 11 are safer)."
+    assert reason.endswith(words) == is_coarse
+    assert ". " not in reason

@@ -71,8 +71,8 @@ def test_a_surface_that_is_too_inexact_is_unclear() -> None:
     assert interpolated(formula, expected_error=0.0049, ceiling=2.0).kind == "wine-bottle"
     found = interpolated(formula, expected_error=0.006, ceiling=2.0).classification
     assert found.kind == "unclear"
-    assert found.reason.startswith("Looks like a wine-bottle, but its losses were read off an interpolant and may be ")
-    assert found.reason.endswith("Compute the surface itself, or with a smaller tol.")
+    assert found.reason.startswith("Looks like a wine-bottle, but its losses were read between computed points and ")
+    assert found.reason.endswith(" A tolerance (tol) of 0.005 or less tells it, and so does exact=True.")
     assert np.isnan(found.depth)
     assert found.evidence is not None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -289,3 +290,32 @@ def test_one_sample_is_enough_and_a_zero_direction_is_refused() -> None:
     assert np.isfinite(landscape.curve(d, progress=False).losses).all()
     with pytest.raises(ValueError, match=r"direction must be non-zero somewhere, got zero in all weights that move"):
         landscape.curve(0.0 * d, progress=False)
+
+
+@pytest.mark.parametrize(("tol", "least"), [(0.01, 0.005), (0.002, 0.002), (0.1, 0.1)])
+def test_a_surface_is_as_fine_as_its_kind_needs_unless_a_coarser_one_is_asked_for(tol: float, least: float) -> None:
+    landscape = landscape_of()
+    d, e = axes_of(landscape, 2)
+    surface = landscape.surface(d, e, span=((-0.5, 1.5), 0.8), tol=tol, progress=False)
+    assert 0 < surface.relative_error <= least
+    if tol <= 0.01:
+        assert surface.kind != "unclear"
+
+
+def test_an_unclear_surface_tells_the_tolerance_that_its_kind_needs() -> None:
+    landscape = landscape_of()
+    d, e = axes_of(landscape, 2)
+    coarse = landscape.surface(d, e, span=((-3, 3.5), 3), tol=0.1, progress=False)
+    assert coarse.kind == "unclear"
+    told = re.search(r"A tolerance \(tol\) of ([\d.]+) or less tells it", coarse.classification.reason)
+    assert told
+    fine = landscape.surface(d, e, span=((-3, 3.5), 3), tol=float(told[1]), progress=False)
+    assert "read between" not in fine.classification.reason
+
+
+def test_an_unclear_part_of_a_surface_tells_how_much_finer_that_must_be() -> None:
+    landscape = landscape_of()
+    d, e = axes_of(landscape, 2)
+    flat = landscape.surface(d, 0.01 * e, span=((-3, 3.5), 3), tol=0.1, progress=False).along(90)
+    assert flat.kind == "unclear"
+    assert re.search(r"Compute it itself, or what it was read off \d+ times as exactly\.$", flat.classification.reason)

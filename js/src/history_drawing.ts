@@ -21,6 +21,7 @@ import type { Theme } from "./theme.ts";
 const LEGEND_ROW = 16; // pixels
 const SAMPLE = 18; // of a line, in the legend
 const GAP = 14;
+const ROOM = 22; // of a tick: the picture is low
 
 interface Look {
   color: string;
@@ -69,7 +70,10 @@ export function layOut(pen: Pen, theme: Theme, size: Size, frame: HistoryFrame):
   const right = size.width - 14;
   const area = { left: 0, top: 0, width: 0, height: size.height - LEGEND_ROW - TICK_SIZE - 16 };
   setFont(pen, theme, TICK_SIZE);
-  const labels = Math.max(widestLabel(pen, upTicks({ area, ...scales })), pen.measureText("step").width + 3);
+  const labels = Math.max(
+    widestLabel(pen, upTicks({ area, room: ROOM, ...scales })),
+    pen.measureText("step").width + 3,
+  );
   area.left = Math.ceil(labels) + TICK_GAP + 4;
   area.width = Math.round(right - area.left);
   const rows = Math.max(
@@ -78,7 +82,7 @@ export function layOut(pen: Pen, theme: Theme, size: Size, frame: HistoryFrame):
   );
   area.top = Math.round(rows) * LEGEND_ROW + 4;
   area.height = Math.round(size.height - area.top - TICK_SIZE - TICK_GAP - 4);
-  return { area, ...scales };
+  return { area, room: ROOM, ...scales };
 }
 
 export function drawPicture(pen: Pen, theme: Theme, axes: Axes, size: Size, frame: HistoryFrame): void {

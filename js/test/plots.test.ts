@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { cutTo } from "../src/axes.ts";
 import { curvePlot } from "../src/curve.ts";
 import { cutsOf } from "../src/curve_drawing.ts";
 import { type CurveFrame, decodeFrame, type MapFrame } from "../src/frames.ts";
@@ -82,4 +83,10 @@ test("a curve without one finite loss is still drawn and described", () => {
   const plot = curvePlot(frame);
   plot.draw(fakePen().pen, THEME, SIZE, { alpha: 0, beta: 0 });
   expect(plot.describe()).toBe("loss curve without a finite loss");
+});
+
+test("a label that is too long for its axis is cut where it fits", () => {
+  const { pen } = fakePen(); // six pixels a letter
+  expect(cutTo(pen, "beta, along gaussian", 200)).toBe("beta, along gaussian");
+  expect(cutTo(pen, "beta, along mined saddle", 78)).toBe("beta, along…");
 });

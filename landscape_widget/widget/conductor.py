@@ -312,7 +312,7 @@ class Conductor:
             self.worker.submit(settings)
 
     def _follow_recipe(self) -> None:
-        """Apply or undo the recipe that the controls ask for, or have it prepared first."""
+        """Apply the recipe that the controls ask for, or have it prepared first."""
         before = self._controls.settings
         wanted = self._recipes.follow(before)
         job = self.preparing.want(wanted)

@@ -91,12 +91,12 @@ def census_table(census: Census | None, split: str, *, is_counting: bool) -> str
     data = "" if split == "train" else f" on {split} data"
     title = f"Census: {count}{of} Gaussian directions{data}, alpha {low:.4g} to {high:.4g}{left_off}"
     rows = "".join(
-        f'<tr><td>{html.escape(kind)}</td><td class="lw-number">{share.count}</td>'
-        f'<td><div class="lw-bar"><i style="width:{100 * share.share:.1f}%"></i></div></td>'
-        f"<td>{html.escape(str(share))}</td></tr>"
+        f'<span>{html.escape(kind)}</span><span class="lw-number">{share.count}</span>'
+        f'<div class="lw-bar"><i style="width:{100 * share.share:.1f}%"></i></div>'
+        f"<span>{html.escape(str(share))}</span>"
         for kind, share in census.kinds.items()
     )
-    return f'<div class="lw-census" role="status">{html.escape(title)}<table>{rows}</table></div>'
+    return f'<div class="lw-census" role="status">{html.escape(title)}<div class="lw-counts">{rows}</div></div>'
 
 
 def error_text(error: BaseException) -> str:

@@ -27,10 +27,10 @@ STYLE = """<style>
   border-left: 3px solid var(--jp-brand-color1, #1976d2); padding: 1px 8px; }
 .lw-explorer .lw-census { color: var(--jp-ui-font-color1, #202020); font: 12px/1.4 var(--jp-ui-font-family, sans-serif);
   border-left: 3px solid var(--jp-brand-color1, #1976d2); padding: 1px 8px; }
-.lw-explorer .lw-census table { border-collapse: collapse; margin: 1px 0; font-variant-numeric: tabular-nums; }
-.lw-explorer .lw-census td { padding: 0 10px 0 0; text-align: left; }
-.lw-explorer .lw-census .lw-number { text-align: right; }
-.lw-explorer .lw-bar { width: 120px; height: 8px; border-radius: 2px;
+.lw-explorer .lw-counts { display: grid; grid-template-columns: max-content max-content minmax(40px, 120px) auto;
+  gap: 0 10px; align-items: center; justify-content: start; font-variant-numeric: tabular-nums; }
+.lw-explorer .lw-counts .lw-number { text-align: right; }
+.lw-explorer .lw-bar { height: 8px; border-radius: 2px;
   background: color-mix(in srgb, var(--jp-ui-font-color1, #202020) 12%, transparent); }
 .lw-explorer .lw-bar i { display: block; height: 100%; border-radius: 2px;
   background: var(--jp-brand-color1, #1976d2); }
@@ -58,6 +58,8 @@ SHORT = {
 }
 DESCRIPTION_PIXELS = 84  # "Mining steps" needs that
 LEAST_WIDTH = "100px"
+# So much do their longest words need; they go into the next row sooner than cut these off.
+LEAST_WIDTHS = {"normalize": "174px", "batchnorm": "188px", "surface_view": "162px", "kind": "168px", "recipe": "190px"}
 SURFACE_WIDTH = "min-content"  # as wide as the 3D figure with its colour bar, whatever the texts below it say
 
 
@@ -77,8 +79,8 @@ def arranged(controls: Mapping[str, Any], board: Board, views: Mapping[str, Any]
     board.bar.layout.width, board.bar.layout.height, board.bar.layout.margin = "110px", "12px", "0"
     texts = [_row([board.bar, board.state, controls["cancel"]], [0, 1, 0]), board.caption, board.facts]
     style = widgets.HTML(STYLE, layout={"display": "none"})
-    mined = _mined([board.mining, board.recipe, board.notice], history)
-    return [style, *rows, mined, board.census, changed, board.error, _panels(views, texts)]
+    mined = _mined([board.mining, board.recipe, board.census, board.notice], history)
+    return [style, *rows, mined, changed, board.error, _panels(views, texts)]
 
 
 def _fit(name: str, widget: Any) -> None:
@@ -86,12 +88,14 @@ def _fit(name: str, widget: Any) -> None:
         widget.style.description_width = f"{SHORT.get(name, DESCRIPTION_PIXELS)}px"
     if isinstance(widget, widgets.Button):
         widget.layout.width = "82px"
+    if name in LEAST_WIDTHS:
+        widget.layout.min_width = LEAST_WIDTHS[name]
 
 
 def _row(children: Sequence[Any], shares: Sequence[float]) -> Any:
     for child, share in zip(children, shares, strict=True):
         child.layout.flex = f"{share:g} 1 0%" if share else "0 0 auto"
-        child.layout.min_width = LEAST_WIDTH if share else "0"
+        child.layout.min_width = (child.layout.min_width or LEAST_WIDTH) if share else "0"
         child.layout.width = "auto" if share else child.layout.width
     row = widgets.HBox(list(children), layout=widgets.Layout(flex_flow="row wrap", width="100%"))
     row.add_class("lw-row")

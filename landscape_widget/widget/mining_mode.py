@@ -55,6 +55,7 @@ class MiningMode:
     def follow_kind(self) -> None:
         """Each kind has its own radius, unless another one was chosen."""
         radius = self._controls.widgets["radius"]
-        if radius.value in {goal.radius for goal in GOALS.values()}:
+        # A slider in the page counts in steps, and sends 1.4000000000000001 for 1.4.
+        if round(radius.value, 6) in {goal.radius for goal in GOALS.values()}:
             with self._controls.quiet():
                 radius.value = GOALS[self._controls.widgets["kind"].value].radius

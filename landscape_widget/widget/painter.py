@@ -24,7 +24,7 @@ from landscape_widget.widget.known import num_missing
 from landscape_widget.widget.making import CURVE_POINTS, Maker
 from landscape_widget.widget.mines import Mines
 from landscape_widget.widget.pace import Pace
-from landscape_widget.widget.points import CENTER, Pass, Points, Watch, nothing
+from landscape_widget.widget.points import CENTER, Pass, Points, Watch, nothing, recall_center
 from landscape_widget.widget.preview import Preview
 from landscape_widget.widget.refining import PARTIAL_SECONDS, Easel, Refiner, now_and_then
 from landscape_widget.widget.scene import Scene, Scenes
@@ -104,6 +104,7 @@ class Painter:
         """Compute and show what the settings ask for; yields whether the next point may be dropped."""
         scene = self.scenes.scene(settings)
         self.axes = scene.axes
+        recall_center(scene.chart, scene.center)  # so that it is not counted as missing
         is_mining = self._mines.is_mining  # then the rest of the time belongs to it
         subjects = [make(scene, self._maker) for make in self._makers]
         if is_mining:

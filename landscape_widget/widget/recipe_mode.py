@@ -37,10 +37,14 @@ class RecipeMode:
         self._pending: Settings | None = None  # a loaded state that waits for its recipe
 
     def choose(self) -> None:
-        """A recipe was chosen in its menu: what is mined gives way."""
+        """A recipe was chosen in its menu, and what is mined gives way to it; or none, and all is as before."""
         self._pending = None
-        with self._controls.quiet():
-            self._controls.widgets["mining_steps"].value = 0
+        settings = self._controls.settings
+        if settings.recipe != NONE:
+            with self._controls.quiet():
+                self._controls.widgets["mining_steps"].value = 0
+        elif self.applied is not None:
+            self._undo(settings)
 
     def let_go(self) -> None:
         """A or C was chosen otherwise: the picture is no longer that of the recipe."""
@@ -69,17 +73,14 @@ class RecipeMode:
         return replace(settings, a=now.a, c=now.c)
 
     def follow(self, settings: Settings) -> RecipeKey | None:
-        """Apply the recipe that the controls ask for, or undo it; returns the one that is to be prepared first."""
+        """Apply the recipe that the controls ask for; returns it instead where it is to be prepared first."""
         key = RecipeKey.of(settings)
-        if settings.mining_steps or key == self.applied:
+        if settings.mining_steps or key is None or key == self.applied:
             return None
         prepared = self._preparing.prepared(key)
-        if key is not None and prepared is None:
+        if prepared is None:
             return key
-        if key is None or prepared is None:
-            self._undo(settings)
-        else:
-            self._apply(key, prepared, settings)
+        self._apply(key, prepared, settings)
         return None
 
     def _undo(self, settings: Settings) -> None:

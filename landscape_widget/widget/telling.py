@@ -79,7 +79,7 @@ class Teller:
         return SEPARATOR.join(texts)
 
     def _recipe_text(self, settings: Settings, *, is_busy: bool) -> str:
-        key = self._preparing.working or self._recipes.applied
+        key = self._preparing.working or (None if settings.mining_steps else self._recipes.applied)
         if key is None:
             return ""
         prepared = self._preparing.prepared(key)

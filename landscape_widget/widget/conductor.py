@@ -288,6 +288,7 @@ class Conductor:
         self.painter.forget()
         self.mines.recenter()
         self.preparing.recenter()
+        self._recipes.recenter()
         self.counting.recenter()
         self._sources.recenter()
 
@@ -313,12 +314,11 @@ class Conductor:
 
     def _follow_recipe(self) -> None:
         """Apply the recipe that the controls ask for, or have it prepared first."""
-        before = self._controls.settings
-        wanted = self._recipes.follow(before)
-        job = self.preparing.want(wanted)
+        before = self._recipes.applied
+        job = self.preparing.want(self._recipes.follow(self._controls.settings))
         if job is not None:
             self.worker.add_job(job, first=True)
-        if self._controls.settings != before:
+        if self._recipes.applied != before:
             self.worker.submit(self._controls.settings)
 
     def _prepare(self, key: RecipeKey) -> Generator[Said, None, Prepared]:

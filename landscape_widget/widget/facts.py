@@ -64,20 +64,23 @@ def recipe_text(name: str, said: Said | None, prepared: Prepared | None, surface
     wanted = RECIPES[name].kind
     if prepared is None:
         doing = f"{said.words}, {said.done} of {said.total}" if said else "begins"
-        return f"Recipe {name}, which must show {_a(wanted)}: {doing}."
+        return f"Recipe {name}, which must show {with_article(wanted)}: {doing}."
     lines = [f"Recipe {name}: {prepared.text}"]
     if prepared.mined is not None and not prepared.mined.succeeded:
         lines.append(f"What was mined is not confirmed on data not mined on. {prepared.mined.report.reason}")
     if surface is not None and surface.kind == wanted:
-        lines.append(f"The surface shows {_a(wanted)}, as it must. {surface.classification.reason}")
+        lines.append(f"The surface shows {with_article(wanted)}, as it must. {surface.classification.reason}")
     elif surface is not None:
-        found = "is unclear" if surface.kind == "unclear" else f"shows {_a(surface.kind)}"
-        lines.append(f"The surface must show {_a(wanted)}, and {found}. {surface.classification.reason}")
+        found = "is unclear" if surface.kind == "unclear" else f"shows {with_article(surface.kind)}"
+        lines.append(f"The surface must show {with_article(wanted)}, and {found}. {surface.classification.reason}")
     return "\n".join(lines)
 
 
-def _a(kind: str) -> str:
-    return kind if kind.endswith("s") else f"{'an' if kind[0] in 'aeiou' else 'a'} {kind}"
+def with_article(kind: str) -> str:
+    """`a saddle`, `an n-valley`, `two-basins`."""
+    if kind.endswith("basins"):
+        return kind
+    return f"{'an' if kind[0] in 'aeiou' or kind.startswith('n-') else 'a'} {kind}"
 
 
 def census_table(census: Census | None, split: str, *, is_counting: bool) -> str:

@@ -35,6 +35,7 @@ class RecipeMode:
         self.applied: RecipeKey | None = None
         self._before = controls.settings
         self._pending: Settings | None = None  # a loaded state that waits for its recipe
+        self._offered: dict[RecipeKey, Prepared] = {}
 
     def choose(self) -> None:
         """A recipe was chosen in its menu, and what is mined gives way to it; or none, and all is as before."""
@@ -89,25 +90,47 @@ class RecipeMode:
         self._set(replace(settings, **old))
 
     def _apply(self, key: RecipeKey, prepared: Prepared, settings: Settings) -> None:
-        if self.applied is None and self._pending is None:
+        if self.applied is None and self._pending is None and (settings.a, settings.c) != key.titles:
             self._before = settings
-        (first, second), (across, up) = prepared.directions, (max(map(abs, bounds)) for bounds in prepared.span)
-        (a, c), made = key.titles, f"{key.written}.directions"
-        self._shelf.offer(a, first, f"{made}[0]")
-        # The picture is a square: the second axis is brought to the span of the first.
-        stretch = up / across
-        times = "" if stretch == 1.0 else f"{stretch!r} * "
-        self._shelf.offer(c, second if stretch == 1.0 else stretch * second, f"{times}{made}[1]")
-        own = replace(settings, a=a, c=c, scale=across, mixing=0.0)
+        self._offer(key, prepared)
+        a, c = key.titles
+        own = replace(settings, a=a, c=c, scale=_reaches(prepared)[0], mixing=0.0)
         self._set(self._pending or own)
         self.applied, self._pending = key, None
+
+    def _offer(self, key: RecipeKey, prepared: Prepared) -> None:
+        """Put both directions into the menus, once: the picture is a square, so the second gets the first's span."""
+        if self._offered.get(key) is prepared:
+            return
+        (first, second), (across, up) = prepared.directions, _reaches(prepared)
+        (a, c), made, stretch = key.titles, f"{key.written}.directions", up / across
+        self._shelf.offer(a, first, f"{made}[0]")
+        if stretch == 1.0:
+            self._shelf.offer(c, second, f"{made}[1]")
+        else:
+            self._shelf.offer(c, stretch * second, f"{stretch!r} * {made}[1]")
+        self._offered[key] = prepared
 
     def _set(self, settings: Settings) -> None:
         with self._controls.quiet():
             self._controls.apply(settings)
         self._forget_limits()
 
+    def recenter(self) -> None:
+        """At another centre the recipe that is shown is prepared anew, and its picture stays as it is otherwise."""
+        settings = self._controls.settings
+        if self.applied is not None and not settings.mining_steps:
+            self._pending = settings
+        self.applied = None
+        self._offered.clear()
+
     def give_up(self, key: RecipeKey) -> None:
         """It could not be prepared, or was cancelled: the menu says so."""
         if self.applied != key and RecipeKey.of(self._controls.settings) == key:
             self.let_go()
+
+
+def _reaches(prepared: Prepared) -> tuple[float, float]:
+    """The h of the (-h, h) that holds each span."""
+    across, up = (max(map(abs, bounds)) for bounds in prepared.span)
+    return across, up

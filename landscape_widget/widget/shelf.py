@@ -11,6 +11,7 @@ from landscape_widget.directions.factory import Directions
 from landscape_widget.mining.result import MiningResult, Snapshot
 from landscape_widget.slices.files import SUFFIX
 from landscape_widget.widget.controls import Controls
+from landscape_widget.widget.facts import with_article
 from landscape_widget.widget.mines import RunKey
 from landscape_widget.widget.settings import Settings
 from landscape_widget.widget.sources import LETTERS, Sources
@@ -96,12 +97,8 @@ def mined_name(key: RunKey, result: MiningResult) -> str:
     how = f"radius {key.radius:g}, seed {key.seed}"
     if result.succeeded:
         return f"mined {key.kind}, {how}"
-    found = "nothing clear" if result.kind == "unclear" else f"{_article(result.kind)} {result.kind}"
+    found = "nothing clear" if result.kind == "unclear" else with_article(result.kind)
     return f"mined for {key.kind}: {found}, {how}"
-
-
-def _article(word: str) -> str:
-    return "an" if word[0] in "aeiou" else "a"
 
 
 def _checked(path: str) -> Path:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import cast
@@ -45,7 +45,7 @@ class Sources:
         self._added: dict[str, Direction] = {}
         self._written: dict[str, str] = {}
         self._made: OrderedDict[SourceKey, Direction] = OrderedDict()
-        self._num_changes = 0
+        self._versions: Counter[str] = Counter()  # of what was put into the menus, by name
 
     def offer(self, name: str, direction: Direction, written: str | None = None) -> None:
         """Put a direction into the menus, in the place of one of that name.
@@ -59,7 +59,7 @@ class Sources:
         self._written.pop(name, None)
         if written is not None:
             self._written[name] = written
-        self._num_changes += 1
+        self._versions[name] += 1
 
     def added(self, name: str) -> Direction | None:
         """What was put into the menus under a name."""
@@ -110,7 +110,7 @@ class Sources:
     def recenter(self) -> None:
         """Make all again at the present centre of the landscape."""
         self._made.clear()
-        self._num_changes += 1
+        self._versions.update(self._added.keys())
         self._added = {name: self._directions.remade(old) for name, old in self._added.items()}
 
     def key(self, letter: str, settings: Settings) -> SourceKey:
@@ -122,7 +122,7 @@ class Sources:
             return (name, ("seed", seed))
         if name == NONE:
             return (name,)
-        return (name, ("normalize", settings.normalize)) if name == GRADIENT else (name, self._num_changes)
+        return (name, ("normalize", settings.normalize)) if name == GRADIENT else (name, self._versions[name])
 
     def direction(self, letter: str, settings: Settings) -> Direction | None:
         """The direction chosen for `"a"`, `"b"` or `"c"`; None for none."""

@@ -116,8 +116,9 @@ def test_a_drag_is_answered_while_a_plane_is_mined(explore):
     drag(explorer, "mixing", 60.0)
     until(lambda: explorer.axes.d1.source["kind"] == "mix")
     assert explorer._conductor.mines.is_mining
-    steps = explorer._conductor.mines.miner(explorer._conductor.settings).steps_done
-    until(lambda: explorer._conductor.mines.miner(explorer._conductor.settings).steps_done > steps)  # and mining goes on
+    miner = explorer._conductor.mines.miner(explorer._conductor.settings)
+    steps = miner.steps_done
+    until(lambda: miner.steps_done > steps)  # and mining goes on
     explorer.controls["cancel"].click()
     explorer.wait()
     assert "Mining left off" in shown_text(explorer)

@@ -16,12 +16,24 @@ from typing import Any
 import torch
 
 from landscape_widget._checks import complaint
-from landscape_widget.bench import adaptive, cases, chart, exact, growth, machine, pictures, plans, reports
+from landscape_widget.bench import (
+    adaptive,
+    cases,
+    chart,
+    exact,
+    growth,
+    machine,
+    mining,
+    mining_reports,
+    pictures,
+    plans,
+    reports,
+)
 from landscape_widget.bench.cases import Case
 from landscape_widget.bench.resnet20 import FILES
 from landscape_widget.bench.tables import Table
 
-PARTS = ("exact", "adaptive", "pictures", "growth", "plans")
+PARTS = ("exact", "adaptive", "pictures", "growth", "plans", "mining")
 STOPPED = 130  # the exit status of what Ctrl-C has ended
 PICTURE_CASES = (
     "mlp",
@@ -30,6 +42,7 @@ PICTURE_CASES = (
     "resnet-recalibrated",
 )  # unless the user chooses: full grids take long
 QUICK_CASES, QUICK_SIDE = ("mlp", "cnn"), 5
+SEEDS, QUICK_SEEDS = 10, 2
 
 
 @dataclass
@@ -43,6 +56,7 @@ class Found:
     pictures: list[pictures.PictureResult] = field(default_factory=list)
     growth: list[growth.GrowthResult] = field(default_factory=list)
     plans: list[plans.PlanResult] = field(default_factory=list)
+    mining: mining.MiningFound | None = None
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -53,6 +67,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     add("--cases", type=_words, metavar="NAME,...", help="only these: " + ", ".join(c.name for c in _named_cases()))
     add("--parts", type=_parts, metavar="NAME,...", help="only these tables: " + ", ".join(PARTS))
     add("--plans", action="store_true", help="also compare points one by one with chunks; on CUDA always")
+    add("--mining", action="store_true", help="only how often and how fast mining succeeds on the demo; takes long")
+    add("--seeds", type=_at_least("seeds", 1), help=f"of the miner (default {SEEDS})")
     add(
         "--side",
         type=_at_least("side", 2),
@@ -151,8 +167,10 @@ def chosen_parts(options: argparse.Namespace) -> list[str]:
     """The tables to make, in their order."""
     if options.parts:
         return list(options.parts)
+    if options.mining:
+        return ["mining"]
     with_plans = options.plans or options.device.type == "cuda"
-    return [part for part in PARTS if part != "plans" or with_plans]
+    return [part for part in PARTS if part != "mining" and (part != "plans" or with_plans)]
 
 
 def _side(case: Case, options: argparse.Namespace) -> int:
@@ -161,6 +179,10 @@ def _side(case: Case, options: argparse.Namespace) -> int:
 
 def _repeats(options: argparse.Namespace) -> int:
     return int(options.repeats or (1 if options.quick else 3))
+
+
+def _seeds(options: argparse.Namespace) -> int:
+    return int(options.seeds or (QUICK_SEEDS if options.quick else SEEDS))
 
 
 def _fill(part: str, results: list[Any], each: Sequence[Case], measure: Callable[[Case], Any]) -> None:
@@ -208,7 +230,20 @@ def _plans(found: Found, chosen: Sequence[Case], options: argparse.Namespace) ->
         found.plans = [result for results in each for result in results]
 
 
-_MEASURES = {"exact": _exact, "adaptive": _adaptive, "pictures": _pictures, "growth": _growth, "plans": _plans}
+def _mining(found: Found, chosen: Sequence[Case], options: argparse.Namespace) -> None:
+    found.mining = mining.MiningFound()
+    for piece in mining.measure(found.mining, options.device, _seeds(options)):
+        sys.stderr.write(f"mining {piece}\n")
+
+
+_MEASURES = {
+    "exact": _exact,
+    "adaptive": _adaptive,
+    "pictures": _pictures,
+    "growth": _growth,
+    "plans": _plans,
+    "mining": _mining,
+}
 
 
 def _tables(part: str, found: Found, options: argparse.Namespace) -> list[Table]:
@@ -220,6 +255,8 @@ def _tables(part: str, found: Found, options: argparse.Namespace) -> list[Table]
         return [reports.speed(results, max(found.rates.values())), reports.others(results)]
     if part == "plans":
         return [reports.plans(results, options.device.type)]
+    if part == "mining":
+        return mining_reports.tables(results)
     make: Callable[[Any], Table] = getattr(reports, part)
     return [make(results)]
 

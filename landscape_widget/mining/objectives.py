@@ -43,19 +43,22 @@ def goal_of(kind: str, n: int | None = None, target: Any = None) -> Goal:
 
 
 def _heights(target: Any) -> Array:
-    rule = f"an array [H, W] of heights from 0 (low) to 1 (high), {SMALLEST_TARGET} to {LARGEST_TARGET} a side"
+    def refuse(got: str, remedy: str = "", error: type[Exception] = ValueError) -> Exception:
+        sides = f"{SMALLEST_TARGET} to {LARGEST_TARGET} a side"
+        text = f"target must be an array [H, W] of heights from 0 (low) to 1 (high), {sides}, got {got}."
+        return error(f"{text} {remedy}".rstrip())
+
     if target is None:
-        raise ValueError(complaint("target", rule, None, "NaN where anything will do."))
+        raise refuse("None", "NaN where anything will do.")
     try:
         heights = np.asarray(target, dtype=np.float64)
     except (TypeError, ValueError):
-        raise TypeError(complaint("target", rule, type(target).__name__)) from None
+        raise refuse(type(target).__name__, error=TypeError) from None
     if heights.ndim != 2 or not all(SMALLEST_TARGET <= side <= LARGEST_TARGET for side in heights.shape):
-        raise ValueError(complaint("target", rule, f"shape {heights.shape}"))
+        raise refuse(f"shape {heights.shape}")
     known = heights[np.isfinite(heights)]
     if np.isinf(heights).any() or (known.size and (known.min() < 0 or known.max() > 1)):
-        raise ValueError(complaint("target", rule, "heights outside 0 to 1"))
-    drawn = Target(heights).known_heights
-    if len(set(drawn.tolist())) < 2:
-        raise ValueError(complaint("target", rule, "the same height everywhere", "Draw something low and high."))
+        raise refuse("heights outside")
+    if len(set(Target(heights).known_heights.tolist())) < 2:
+        raise refuse("one height everywhere", "Draw something low and something high; the centre does not count.")
     return heights

@@ -165,10 +165,12 @@ class Target(Goal):
         return self._axes
 
     def agreement(self, losses: Array, barrier: float) -> float:
-        """Correlation of losses `[H, W]`, clipped at the barrier, with the heights; NaN where one is missing."""
+        """Correlation of losses `[H, W]`, clipped at the barrier, with the heights; NaN where a loss is missing."""
         clipped = np.minimum(losses[self._wanted], barrier)
-        if not np.isfinite(clipped).all() or np.ptp(clipped) == 0:
+        if not np.isfinite(clipped).all():
             return math.nan
+        if not np.ptp(clipped):
+            return 0.0
         return float(np.corrcoef(clipped, self.known_heights)[0, 1])
 
     def height(self, found: Found, center: float) -> float:

@@ -22,6 +22,7 @@ FIXED = 512  # samples on which growth is measured
 GROWTH_EVERY = 20  # steps; each costs a forward pass over the fixed set at every fixed point
 # With several starts: after this share of the steps only so many go on.
 ROUNDS = ((0.1, 4), (0.2, 2), (0.4, 1))
+LEAST_GROWTH = 1e-3  # of what there is; less is none
 MAX_FAILURES = 10  # steps in a row with a loss that is not finite
 CEILING_SHARE, HALF = 0.9, 0.5  # of the ceiling: a barrier as high as this, and as far above the centre as that
 CEILING_SEEDS = 5  # Gaussian directions whose median rise stands in for an unknown ceiling
@@ -48,7 +49,7 @@ class Run:
         self.growth = growth
         if self._rows:
             self._rows[-1] = (*self._rows[-1][:-1], growth)
-        if growth > self.best_growth:
+        if growth > self.best_growth + LEAST_GROWTH * abs(self.best_growth if self.best_step else 0.0):
             self.best_growth, self.best_step = growth, self.descent.steps_done
 
     def history(self) -> dict[str, NDArray[np.float64]]:

@@ -28,8 +28,9 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
         ("--device=tpu", "device must be cpu, cuda or cuda:N, got 'tpu'."),
         ("--device=mps", "device must be cpu, cuda or cuda:N, got 'mps'."),
         ("--side=1", "side must be an integer of at least 2, got '1'."),
+        ("--seeds=0", "seeds must be an integer of at least 1, got '0'."),
         ("--repeats=none", "repeats must be an integer of at least 1, got 'none'."),
-        ("--parts=exact,all", "parts must be among exact, adaptive, pictures, growth, plans, got 'all'."),
+        ("--parts=exact,all", "parts must be among exact, adaptive, pictures, growth, plans, mining, got 'all'."),
     ],
 )
 def test_a_wrong_option_is_named(option: str, words: str, capsys) -> None:
@@ -130,7 +131,7 @@ def test_bench_prints_markdown(capsys) -> None:
     assert "| --- | ---: | ---: | ---: | ---: | ---: | ---: |" in lines
 
 
-def test_plans_are_compared_on_cuda_or_where_asked_for() -> None:
+def test_plans_are_compared_on_cuda_or_where_asked_for_and_mining_only_there() -> None:
     def parts(*words: str, device: str = "cpu") -> list[str]:
         parser = command.argparse.ArgumentParser()
         command.add_options(parser)
@@ -139,8 +140,9 @@ def test_plans_are_compared_on_cuda_or_where_asked_for() -> None:
         return command.chosen_parts(options)
 
     assert "plans" not in parts()
-    assert parts("--plans") == parts(device="cuda") == list(command.PARTS)
+    assert parts("--plans") == parts(device="cuda") == [part for part in command.PARTS if part != "mining"]
     assert parts("--parts=growth") == ["growth"]
+    assert parts("--mining") == ["mining"]
 
 
 @pytest.mark.usefixtures("quick")

@@ -18,9 +18,29 @@ def refused(match: str, of: lw.Landscape | None = None, kind: Any = "w-peak", er
         (of or landscape()).mine(kind, progress=False, **options)
 
 
-@pytest.mark.parametrize("kind", ["v-side", "W-peak", None, 3])
-def test_an_unknown_kind_names_the_two(kind) -> None:
-    refused("kind must be one of 'w-peak', 'vvv-basin', got", kind=kind)
+@pytest.mark.parametrize("kind", ["bowl", "W-peak", None, 3])
+def test_an_unknown_kind_names_them_all(kind) -> None:
+    kinds = "'w-peak', 'vvv-basin', 'v-side', 'n-valley', 'wine-bottle', 'saddle', 'target'"
+    refused(f"kind must be one of {kinds}, got", kind=kind)
+
+
+def test_a_number_of_valleys_that_cannot_be() -> None:
+    refused('n must be an integer from 4 to 9, got 3. Three valleys are a "vvv-basin".', kind="n-valley", n=3)
+    refused("n must be None for a w-peak, got 5. Only an n-valley has a number of valleys to choose.", n=5)
+
+
+def test_a_target_that_makes_no_sense() -> None:
+    rule = r"target must be an array \[H, W\] of heights from 0 \(low\) to 1 \(high\), 3 to 33 a side, got "
+    refused(rule + "None. NaN where anything will do.", kind="target")
+    refused(rule + r"shape \(2, 3\)", kind="target", target=[[0, 1, 0], [1, 0, 1]])
+    refused(rule + "str", kind="target", target="cat", error=TypeError)
+    refused(rule + "heights outside", kind="target", target=[[0, 1, 0], [2, 0, 1], [0, 0, 0]])
+    refused(
+        rule + "one height everywhere. Draw something low and something high",
+        kind="target",
+        target=[[0, 0, 0], [0, 1, 0], [0, 0, 0]],
+    )
+    refused("target must be None for a w-peak, got .an array.. It belongs to mine", target=[[0, 1], [1, 0]])
 
 
 def test_numbers_that_make_no_sense() -> None:
@@ -34,7 +54,7 @@ def test_numbers_that_make_no_sense() -> None:
 
 
 def test_a_barrier_where_there_is_none_or_below_the_centre() -> None:
-    refused("barrier must be None for a w-peak, which has no barriers, got 2.0", barrier=2.0)
+    refused("barrier must be None for a w-peak, whose barriers are not chosen, got 2.0", barrier=2.0)
     refused(
         "barrier must be a finite number greater than 0, got -1.0. The loss at the centre is 0; a barrier is higher",
         landscape(triple_well),

@@ -11,7 +11,8 @@ import torch
 
 import landscape_widget as lw
 from landscape_widget.core.objective import Objective
-from landscape_widget.mining.miner import MAX_SNAPSHOTS, Miner
+from landscape_widget.mining.forecast import MOST_SNAPSHOTS
+from landscape_widget.mining.miner import Miner
 from landscape_widget.mining.runs import GROWTH_EVERY
 from mining_cases import double_well, inputs, landscape, radius_of_one, triple_well
 
@@ -87,10 +88,10 @@ def test_one_seed_gives_the_same_bits_however_the_run_is_broken_up() -> None:
     broken.result()  # a look at it in between
     torch.rand(5)
     finished(broken)
-    assert torch.equal(straight.vector, broken.vector)
+    assert torch.equal(straight.vectors[0], broken.vectors[0])
     for name, column in straight.history.items():
         assert np.array_equal(column, broken.history[name], equal_nan=True)
-    assert not torch.equal(straight.vector, finished(miner(landscape(), seed=3)).vector)
+    assert not torch.equal(straight.vectors[0], finished(miner(landscape(), seed=3)).vectors[0])
 
 
 def test_the_global_random_state_and_the_model_stay_as_they_are() -> None:
@@ -105,7 +106,7 @@ def test_mining_works_where_gradients_are_switched_off() -> None:
     inside, outside = miner(landscape(), steps=5), miner(landscape(), steps=5)
     with torch.inference_mode():
         finished(inside)
-    assert torch.equal(inside.vector, finished(outside).vector)
+    assert torch.equal(inside.vectors, finished(outside).vectors)
 
 
 def test_snapshots_lie_along_the_way_each_with_its_curve() -> None:
@@ -113,8 +114,8 @@ def test_snapshots_lie_along_the_way_each_with_its_curve() -> None:
     run = finished(miner(of))
     assert [snapshot.step for snapshot in run.snapshots] == list(range(0, STEPS + 1, STEPS // 10))
     first, last = run.snapshots[0], run.snapshots[-1]
-    assert torch.equal(last.direction.vector, run.vector)
-    assert not torch.equal(first.direction.vector, run.vector)
+    assert torch.equal(last.direction.vector, run.vectors[0])
+    assert not torch.equal(first.direction.vector, run.vectors[0])
     again = of.curve(first.direction, exact=True, points=len(first.curve.alphas), progress=False)
     assert np.allclose(first.curve.losses, again.losses, rtol=1e-12)
     assert first.curve.provenance["directions"][0]["source"]["steps"] == 0
@@ -123,14 +124,14 @@ def test_snapshots_lie_along_the_way_each_with_its_curve() -> None:
 
 def test_a_raised_target_goes_on_from_where_the_run_stands() -> None:
     run = finished(miner(landscape()))
-    before = run.vector
+    before = run.vectors
     run.target_steps = STEPS + 8
     assert not run.is_done
     finished(run)
     assert run.steps_done == STEPS + 8
     assert [snapshot.step for snapshot in run.snapshots][-3:] == [STEPS, STEPS + 4, STEPS + 8]
-    assert run.direction.source["plan"] == [[0, STEPS], [STEPS, STEPS + 8]]
-    assert not torch.equal(before, run.vector)
+    assert run.directions[0].source["plan"] == [[0, STEPS], [STEPS, STEPS + 8]]
+    assert not torch.equal(before, run.vectors)
     assert run.result().report.figures["steps"] == STEPS + 8
 
 
@@ -139,7 +140,7 @@ def test_snapshots_are_thinned_and_keep_both_ends() -> None:
     for target in (20, 40, 60):
         finished(run).target_steps = target
     steps = [snapshot.step for snapshot in finished(run).snapshots]
-    assert len(steps) <= MAX_SNAPSHOTS
+    assert len(steps) <= MOST_SNAPSHOTS
     assert (steps[0], steps[-1]) == (0, 60)
     assert steps == sorted(set(steps))
 
@@ -160,7 +161,7 @@ def test_of_several_starts_the_best_goes_on() -> None:
     of = landscape()
     run = finished(miner(of, starts=3, steps=30, seed=1))
     assert run.steps_done == 30
-    assert run.progress == (30 + 2 * 3, 30 + 2 * 3)
+    assert run.progress == (30 + 2 * 6 + 6, 30 + 2 * 6 + 6)  # three do 6 steps, two 12, one 30
     assert run.result().succeeded
     kept = [finished(miner(of, starts=n, steps=3, seed=1)).history["growth"][2] for n in (1, 2, 3)]
     assert kept[0] <= kept[1] <= kept[2]
@@ -169,7 +170,7 @@ def test_of_several_starts_the_best_goes_on() -> None:
 
 def test_a_second_direction_is_orthogonal_to_the_first() -> None:
     of = landscape()
-    first = finished(miner(of)).direction
+    first = finished(miner(of)).directions[0]
     second = finished(miner(of, orthogonal_to=[first])).result()
     assert second.direction.cosine(first) == pytest.approx(0, abs=1e-9)
     assert not second.succeeded
@@ -185,7 +186,7 @@ def test_a_result_can_be_had_at_any_time() -> None:
 
 
 def test_an_interrupted_step_leaves_a_run_that_goes_on(monkeypatch) -> None:
-    run, computed = miner(landscape(), steps=12), Objective.value
+    run, computed = miner(landscape(), steps=12), Objective.values
     calls = []
 
     def interrupted(self, *args, **options):
@@ -194,12 +195,12 @@ def test_an_interrupted_step_leaves_a_run_that_goes_on(monkeypatch) -> None:
             raise KeyboardInterrupt
         return computed(self, *args, **options)
 
-    monkeypatch.setattr(Objective, "value", interrupted)
+    monkeypatch.setattr(Objective, "values", interrupted)
     with pytest.raises(KeyboardInterrupt):
         finished(run)
     finished(run)
     assert run.steps_done == 12
-    assert torch.equal(run.vector, finished(miner(landscape(), steps=12)).vector)
+    assert torch.equal(run.vectors[0], finished(miner(landscape(), steps=12)).vectors[0])
 
 
 def test_one_batch_confirms_nothing() -> None:
@@ -221,7 +222,7 @@ def test_the_barrier_wanted_follows_from_the_ceiling_unless_given() -> None:
 
     assert wanted(ceiling=3.0) == pytest.approx(2.7)
     assert wanted(barrier=0.5) == 0.5
-    assert dataclasses.is_dataclass(miner(landscape()).recipe)
+    assert dataclasses.is_dataclass(miner(landscape()).task)
 
 
 def test_without_a_ceiling_the_barrier_comes_from_gaussian_directions() -> None:
@@ -232,3 +233,115 @@ def test_without_a_ceiling_the_barrier_comes_from_gaussian_directions() -> None:
         for seed in range(5)
     ]
     assert barrier == pytest.approx(0.9 * float(np.median(rises)), rel=1e-6)
+
+
+def ring(outputs, targets):
+    """1 at the centre, 0 at a distance of 1 in the plane of the first two axes; a wall elsewhere."""
+    squares = outputs.square()
+    return ((squares[:, :2].sum(1) - 1) ** 2 + squares[:, 2:].sum(1)).mean() + 0 * targets.sum()
+
+
+@pytest.mark.parametrize(("loss", "kind"), [(ring, "wine-bottle"), (double_well, "saddle")])
+def test_planes_are_found_and_confirmed(loss, kind) -> None:
+    of = landscape(loss)
+    result = finished(miner(of, kind, steps=80)).result()
+    assert (result.succeeded, result.kind) == (True, kind), result.report
+    first, second = result.directions
+    assert result.direction is first
+    assert first.cosine(second) == pytest.approx(0, abs=1e-9)
+    assert [d.label for d in result.directions] == [f"mined {kind}, first, seed 0", f"mined {kind}, second, seed 0"]
+    assert [d.source["axis"] for d in result.directions] == [0, 1]
+    assert [d.default_span for d in result.directions] == [2.0, 2.0]
+    surface = result.surface()
+    assert (surface.kind, surface.mined, surface.span) == (kind, True, ((-2.0, 2.0), (-2.0, 2.0)))
+    assert result.curve((-1.0, 1.0)).label == first.label
+    assert len(result.snapshots[-1].directions) == 2
+
+
+def test_a_v_side_is_found_where_the_centre_is_no_minimum() -> None:
+    def side(outputs, targets):
+        first, others = outputs[:, 0], outputs[:, 1:]
+        return ((first - 0.9) ** 2 + others.square().sum(1)).mean() + 0 * targets.sum()
+
+    result = finished(miner(landscape(side), "v-side")).result()
+    assert result.succeeded, result.report
+    assert result.report.figures["height_held_out"] == pytest.approx(0.81, abs=0.05)
+
+
+def test_a_drawn_target_is_judged_by_its_agreement() -> None:
+    of = landscape(ring)
+    heights = [[1.0, 0.0, 1.0], [0.0, np.nan, 0.0], [1.0, 0.0, 1.0]]
+    result = finished(miner(of, "target", target=heights, steps=80, barrier=1.05)).result()
+    assert (result.succeeded, result.kind) == (True, "target"), result.report
+    assert result.report.figures["agreement_held_out"] > 0.8
+    assert "agreement with the target" in str(result.report)
+    assert result.direction.source["target"] == [[1.0, 0.0, 1.0], [0.0, None, 0.0], [1.0, 0.0, 1.0]]
+    flipped = [[0.0, 1.0, 0.0], [1.0, np.nan, 1.0], [0.0, 1.0, 0.0]]
+    short = finished(miner(of, "target", target=flipped, steps=1)).result()
+    assert (short.succeeded, short.kind) == (False, short.kind)
+    assert "agree with the target by a correlation of" in short.report.reason
+
+
+def test_one_direction_has_no_surface() -> None:
+    result = miner(landscape()).result()
+    with pytest.raises(ValueError, match=r"kind must be that of a plane for a surface, got 'w-peak', which has one"):
+        result.surface()
+
+
+def test_a_result_can_be_resumed() -> None:
+    of = landscape()
+    first = of.mine("w-peak", radius=radius_of_one(of), steps=8, progress=False)
+    more = first.resume(progress=False)
+    assert [r.report.figures["steps"] for r in (first, more, more.resume(20, progress=False))] == [8, 12, 20]
+    assert not torch.equal(first.direction.vector, more.direction.vector)
+    with pytest.raises(ValueError, match="steps must be an integer of at least 20, got 3"):
+        more.resume(3)
+    with torch.no_grad():
+        of._model.weight.add_(0.1)
+    of.recenter()
+    with pytest.raises(ValueError, match=r"landscape must have the centre that it had when mining began, got another"):
+        more.resume(40)
+
+
+def test_an_interrupted_call_keeps_what_there_is_and_goes_on_to_the_same_bits() -> None:
+    of, whole = landscape(), finished(miner(landscape(), steps=10))
+
+    def stop_once(done: int, total: int) -> None:
+        if done == 4:
+            raise KeyboardInterrupt
+
+    with pytest.warns(UserWarning, match=r"interrupted after 4 steps; the result holds what there is. Its resume\(\)"):
+        result = of.mine("w-peak", radius=radius_of_one(of), steps=10, progress=stop_once)
+    assert result.report.figures["steps"] == 4
+    assert torch.equal(result.resume(progress=False).direction.vector, whole.vectors[0])
+
+
+def test_bytes_and_seconds_are_known_before_the_first_step() -> None:
+    run = miner(landscape())
+    forecast = run.forecast
+    assert (run.steps_done, run.snapshots) == (0, [])
+    assert forecast.bytes > 11 * 8 * (4 + 3)
+    assert 0 < forecast.seconds_a_step < 10
+    figures = finished(run).result().report.figures
+    assert figures["predicted_bytes"] == forecast.bytes
+    assert f"{1000 * forecast.seconds_a_step:.3g} ms a step" in str(run.result().report)
+
+
+def test_starts_and_snapshots_keep_to_the_memory_budget() -> None:
+    needed = miner(landscape(), starts=8).forecast.bytes
+    each = 3 * 11 * 8
+    few = miner(landscape(memory_budget=needed - 2 * each), starts=8, steps=20)
+    assert few.forecast.starts == 3
+    text = str(finished(few).result().report)
+    assert "3 of 8 starts (more do not fit in memory_budget)" in text
+    assert len(few.snapshots) <= few.forecast.snapshots
+    tight = landscape(memory_budget=100)
+    with pytest.raises(ValueError, match=r"memory_budget must be at least \d+ for this mining, got 100. Leave it out"):
+        tight.mine("w-peak", progress=False)
+
+
+def test_weak_starts_are_dropped_early() -> None:
+    run = finished(miner(landscape(), starts=8, steps=50, seed=1))
+    assert run.progress[0] == 8 * 5 + 4 * 5 + 2 * 10 + 30
+    assert run.steps_done == 50
+    assert run.result().succeeded

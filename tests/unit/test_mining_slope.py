@@ -4,71 +4,80 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
+from torch import Tensor
 
 import landscape_widget as lw
+from landscape_widget.core import minibatch
 from landscape_widget.core.objective import Objective
-from landscape_widget.mining.objectives import GOALS
-from landscape_widget.mining.slope import loss_at, slope
+from landscape_widget.mining.draws import generator
+from landscape_widget.mining.goals import Goal, Step
+from landscape_widget.mining.objectives import GOALS, goal_of
+from landscape_widget.mining.slope import Key, Slopes, stepped
 from networks import cnn, images
 
 UNITS = torch.tensor([1, 4, 5, 9, 16, 20])
+BARRIER = 3.5
+TARGET = goal_of("target", target=[[0.0, 1.0, 0.3], [1.0, 0.0, 0.7], [0.5, math.nan, 1.0]])
 
 
 def objective() -> Objective:
     return lw.Landscape(cnn(), F.cross_entropy, images(24))._engine.objective
 
 
-def direction(of: Objective) -> torch.Tensor:
-    noise = torch.randn(of.space.size, generator=torch.Generator().manual_seed(3), dtype=torch.float64)
-    return 0.2 * noise * of.metric.scale
+def directions(of: Objective, num_axes: int, seed: int = 3) -> Tensor:
+    stream = torch.Generator().manual_seed(seed)
+    return 0.2 * torch.randn(num_axes, of.space.size, generator=stream, dtype=torch.float64) * of.metric.scale
 
 
-def score_at(of: Objective, kind: str, alphas: tuple[float, ...], d: torch.Tensor, barrier: float) -> float:
-    losses = torch.tensor([loss_at(of, of.center + alpha * d, UNITS) for alpha in alphas], dtype=torch.float64)
-    return float(GOALS[kind].score(alphas, losses, loss_at(of, of.center, UNITS), barrier))
+def score_at(of: Objective, goal: Goal, step: Step, d: Tensor) -> float:
+    around = Slopes(of, d, UNITS)
+    losses = torch.tensor(around.losses(step.coords), dtype=torch.float64)
+    return float(goal.score(step, losses, around.losses(np.zeros((1, len(d))))[0], BARRIER))
 
 
-@pytest.mark.parametrize("knows", [True, False])
-@pytest.mark.parametrize(
-    ("kind", "draw", "barrier"),
-    [("w-peak", 0.1, math.nan), ("w-peak", 0.9, math.nan), ("vvv-basin", 0.0, 50.0), ("vvv-basin", 0.0, 0.0)],
-)
-def test_the_gradient_is_the_finite_difference_of_the_score(kind, draw, barrier, knows) -> None:
+def all_steps(goal: Goal) -> list[Step]:
+    """One for each part that the steps of this kind look at."""
+    steps = [goal.step(generator(seed, "test")) for seed in range(30)]
+    return list({step.part: step for step in steps}.values())[:4]
+
+
+@pytest.mark.parametrize("is_large", [False, True])
+@pytest.mark.parametrize("goal", [*GOALS.values(), TARGET], ids=lambda goal: goal.kind)
+def test_the_gradient_is_the_finite_difference_of_the_score(goal, is_large, monkeypatch) -> None:
     of = objective()
-    d, alphas = direction(of), GOALS[kind].step_alphas(draw)
-    active = set(alphas) if knows else set()
-    found = slope(of, d, UNITS, GOALS[kind], alphas=alphas, barrier=barrier, active=active)
-    probe = direction(of).flip(0) * (of.metric.scale > 0)
-    step = 1e-5
-    ends = [score_at(of, kind, alphas, d + sign * step * probe, barrier) for sign in (1, -1)]
-    assert found.is_finite
-    assert found.objective == pytest.approx(score_at(of, kind, alphas, d, barrier))
-    assert float(found.gradient @ probe) == pytest.approx((ends[0] - ends[1]) / (2 * step), rel=1e-4, abs=1e-7)
+    if is_large:
+        monkeypatch.setattr(minibatch, "LARGEST_IN_FLIGHT", 1)
+    assert of.keeps_gradients != is_large
+    d = directions(of, goal.num_axes)
+    probe = directions(of, goal.num_axes, seed=8)
+    for step in all_steps(goal):
+        active: set[Key] = set()
+        for _ in range(2):  # the second time it is known which points count
+            found = stepped(of, d, UNITS, goal, step, barrier=BARRIER, active=active)
+            size = 1e-5
+            ends = [score_at(of, goal, step, d + sign * size * probe) for sign in (1, -1)]
+            assert found.is_finite
+            assert found.objective == pytest.approx(score_at(of, goal, step, d))
+            slope = float((found.gradient * probe).sum())
+            assert slope == pytest.approx((ends[0] - ends[1]) / (2 * size), rel=1e-4, abs=1e-6)
 
 
 def test_points_that_do_not_count_are_remembered_as_such() -> None:
-    of = objective()
-    active = {0.5, -0.5}
-    found = slope(
-        of,
-        direction(of),
-        UNITS,
-        GOALS["vvv-basin"],
-        alphas=GOALS["vvv-basin"].step_alphas(0.0),
-        barrier=0.0,
-        active=active,
-    )
-    assert active == {1.0, -1.0}
+    of, goal = objective(), GOALS["vvv-basin"]
+    step = goal.step(generator(0))
+    active: set[Key] = set()
+    stepped(of, directions(of, 1), UNITS, goal, step, barrier=50.0, active=active)
+    assert len(active) == 4
+    found = stepped(of, directions(of, 1), UNITS, goal, step, barrier=0.0, active=active)
+    assert {key[2] for key in active} == {1.0}
     assert math.isnan(found.center)
-    assert len(found.losses) == 4
 
 
 def test_a_loss_that_is_not_finite_is_said_to_be_so() -> None:
-    of = objective()
-    far = direction(of) * 1e200
-    goal = GOALS["vvv-basin"]
-    found = slope(of, far, UNITS, goal, alphas=goal.step_alphas(0.0), barrier=1.0, active=set())
-    assert not found.is_finite
+    of, goal = objective(), GOALS["vvv-basin"]
+    far = directions(of, 1) * 1e200
+    assert not stepped(of, far, UNITS, goal, goal.step(generator(0)), barrier=1.0, active=set()).is_finite

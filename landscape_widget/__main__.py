@@ -1,4 +1,4 @@
-"""Command line: `demo` opens JupyterLab on a copy of the quickstart notebook, `bench` measures speed."""
+"""Command line: `demo` opens JupyterLab on the quickstart, `bench` measures speed, `gallery` makes pictures."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from pathlib import Path
 from landscape_widget import __version__
 from landscape_widget._checks import complaint
 from landscape_widget.bench import command as bench
+from landscape_widget.gallery import command as gallery
 
 FOLDER = "landscape-demo"
 NOTEBOOK = "quickstart.ipynb"
@@ -28,6 +29,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         if arguments.command == "bench":
             return bench.run(arguments)
+        if arguments.command == "gallery":
+            return gallery.run(arguments)
         return _demo(no_browser=arguments.no_browser, port=arguments.port)
     except (OSError, RuntimeError) as error:
         sys.stderr.write(f"landscape-widget: {error}\n")
@@ -51,6 +54,14 @@ def _parser() -> argparse.ArgumentParser:
             help="measure how fast slices are here, beside other tools",
             description="Time exact and adaptive surfaces of small networks beside the plain loop and the other tools "
             "that are installed here, compare their values, and print tables. Takes some minutes.",
+        )
+    )
+    gallery.add_options(
+        commands.add_parser(
+            "gallery",
+            help="write a page with every kind of curve and surface",
+            description="Make every kind of curve and every recipe for a surface on the demo's network, and write "
+            "pictures and a page, index.html, into DIR. Takes some minutes; fails if a kind is not shown.",
         )
     )
     return parser

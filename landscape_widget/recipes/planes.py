@@ -18,7 +18,9 @@ from landscape_widget.recipes.workbench import Bench, Prepared, Said, Steps, min
 # Filter-normalised noise beside another direction, in its own length: as far as its walls count and no farther.
 ACROSS = (-0.5, 0.5)
 WHOLE = (-1.0, 1.0)
-TO_MODELS = (-0.5, 1.5)
+TO_MODEL = (-0.5, 1.5)
+# Where the ways to two networks meet at less than a right angle, basins reach farther out.
+TO_MODELS = (-0.75, 1.75)
 # A mined direction of radius .3 at alpha = 2 is as long as noise at .6.
 BESIDE_PEAK = (-0.6, 0.6)
 # Points of exact grids: planes through two basins have walls and passes that an interpolant gives up on, after more
@@ -57,7 +59,7 @@ def trough(bench: Bench) -> Steps:
     found = yield from others(bench, 1)
     d = found[0]
     text = f"The way {d.label} (alpha = 1) and a Gaussian direction."
-    spans = (TO_MODELS, ACROSS)
+    spans = (TO_MODEL, ACROSS)
     return Prepared((d, bench.gaussian(d)), spans, text, copies=copies_among(bench, found), points=TROUGH_POINTS)
 
 

@@ -50,7 +50,7 @@ class Evidence:
         verb = "equals" if copy.is_same else "differs from"
         alpha, beta = copy.place
         return (
-            f"The loss at ({alpha:g}, {beta:g}), the {copy.label}, is {copy.loss:.6g} and {verb} the centre's, "
+            f"The loss at ({alpha:g}, {beta:g}), {copy.label}, is {copy.loss:.6g} and {verb} the centre's, "
             f"{self.center_loss:.6g}."
         )
 

@@ -35,6 +35,7 @@ ROWS = (
     "demo_data",
     "bench",
     "__init__",
+    "gallery",
     "__main__",
 )
 WITHOUT_TORCH = {"_checks", "shapes", "slices"}

@@ -179,14 +179,20 @@ class Conductor:
             self.worker.call_later(0.0, lambda: self._release(again=True))
 
     def cancel(self) -> None:
-        """Stop computing and mining; what is there stays."""
+        """Stop computing and mining; what is there stays, and the picture of what was mined is completed."""
+        was_mining = self.mines.is_mining
+        self._stop()
+        if was_mining:
+            self.worker.submit(self._controls.settings)
+        self.worker.wake()
+
+    def _stop(self) -> None:
         self.worker.cancel()
         self.mines.leave_off()
         self.counting.leave_off()
         if (key := self.preparing.working) is not None:
             self.preparing.leave_off()
             self._recipes.give_up(key)
-        self.worker.wake()
 
     def census(self) -> None:
         """Count the kinds along random directions on the data that are shown."""
@@ -220,7 +226,7 @@ class Conductor:
 
     def recenter(self) -> None:
         """Take the model's weights of now as the centre, and draw anew."""
-        self.cancel()
+        self._stop()
         self.worker.add_job(self._recentering())
 
     def _recentering(self) -> Generator[None, None, None]:

@@ -30,10 +30,9 @@ STYLE = """<style>
 .lw-explorer .lw-counts { display: grid; grid-template-columns: max-content max-content minmax(40px, 120px) auto;
   gap: 0 10px; align-items: center; justify-content: start; font-variant-numeric: tabular-nums; }
 .lw-explorer .lw-counts .lw-number { text-align: right; }
-.lw-explorer .lw-bar { height: 8px; border-radius: 2px;
-  background: color-mix(in srgb, var(--jp-ui-font-color1, #202020) 12%, transparent); }
-.lw-explorer .lw-bar i { display: block; height: 100%; border-radius: 2px;
-  background: var(--jp-brand-color1, #1976d2); }
+.lw-explorer .lw-bar { height: 8px; border-radius: 2px; background: linear-gradient(90deg,
+  var(--jp-brand-color1, #1976d2) var(--lw-share),
+  color-mix(in srgb, var(--jp-ui-font-color1, #202020) 12%, transparent) 0); }
 .lw-explorer .lw-changed { color: var(--jp-ui-font-color1, #202020);
   border-left: 3px solid var(--jp-warn-color1, #f57c00); padding: 4px 8px; }
 .lw-explorer .lw-alert { color: var(--jp-ui-font-color1, #202020); white-space: pre-line;
@@ -58,8 +57,12 @@ SHORT = {
 }
 DESCRIPTION_PIXELS = 84  # "Mining steps" needs that
 LEAST_WIDTH = "100px"
-# So much do their longest words need; they go into the next row sooner than cut these off.
-LEAST_WIDTHS = {"normalize": "174px", "batchnorm": "188px", "surface_view": "162px", "kind": "168px", "recipe": "190px"}
+# So much do their longest words, or a slider that can be held, need: sooner they go into the next row.
+LEAST_WIDTHS = {
+    **{"normalize": "174px", "batchnorm": "188px", "surface_view": "162px", "kind": "168px", "recipe": "190px"},
+    **{"mixing": "190px", "scale": "190px", "resolution": "190px", "tolerance": "190px"},
+    **{"radius": "160px", "mining_steps": "210px", "seed": "140px"},
+}
 SURFACE_WIDTH = "min-content"  # as wide as the 3D figure with its colour bar, whatever the texts below it say
 
 

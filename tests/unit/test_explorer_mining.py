@@ -122,6 +122,8 @@ def test_a_drag_is_answered_while_a_plane_is_mined(explore):
     explorer.controls["cancel"].click()
     explorer.wait()
     assert "Mining left off" in shown_text(explorer)
+    assert explorer.surface.mined  # the picture of what there is is completed
+    assert explorer.surface.provenance["directions"][1]["mined"]
 
 
 def test_five_valleys_are_mined_for_and_the_code_says_so(explore, landscape):

@@ -44,7 +44,8 @@ def mining_text(settings: Settings, miner: Miner | None, *, is_mining: bool) -> 
     reach = miner.snapshots[-1].step if miner.snapshots else 0
     if is_mining:
         done = f"{miner.steps_done} of {miner.target_steps} steps"
-        return f"Mining a {miner.kind}: {done}; snapshots reach step {reach}."
+        predicted = f", predicted {miner.forecast}" if miner.steps_done else ""
+        return f"Mining {with_article(miner.kind)}: {done}{predicted}; snapshots reach step {reach}."
     if not miner.is_done:
         return f"Mining left off; snapshots reach step {reach}. Press Mine to go on."
     report = miner.result().report

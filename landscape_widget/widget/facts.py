@@ -96,7 +96,7 @@ def census_table(census: Census | None, split: str, *, is_counting: bool) -> str
     title = f"Census: {count}{of} Gaussian directions{data}, alpha {low:.4g} to {high:.4g}{left_off}"
     rows = "".join(
         f'<span>{html.escape(kind)}</span><span class="lw-number">{share.count}</span>'
-        f'<div class="lw-bar" style="--lw-share:{100 * share.share:.1f}%"></div>'
+        f'<span class="lw-bar" style="--lw-share:{100 * share.share:.1f}%"></span>'
         f"<span>{html.escape(str(share))}</span>"
         for kind, share in census.kinds.items()
     )

@@ -14,13 +14,15 @@ export interface Area {
 
 export interface Axes {
   area: Area;
+  /** Pixels that a tick of the upward axis takes at least; a default where it is not told. */
+  room?: number;
   across: Scale;
   up: Scale;
 }
 
 export const TICK_SIZE = 11.5;
 export const LABEL_SIZE = 12.5;
-const TICK_GAP = 7;
+export const TICK_GAP = 7;
 export const BOTTOM_MARGIN = TICK_SIZE + LABEL_SIZE + 18;
 
 export function setFont(pen: Pen, theme: Theme, size: number): void {
@@ -39,8 +41,8 @@ function acrossTicks({ area, across }: Axes): Tick[] {
   return makeTicks(across, area.width / 62);
 }
 
-function upTicks({ area, up }: Axes): Tick[] {
-  return makeTicks(up, area.height / 36);
+export function upTicks({ area, up, room = 36 }: Axes): Tick[] {
+  return makeTicks(up, area.height / room);
 }
 
 export function widestLabel(pen: Pen, ticks: Tick[]): number {
@@ -71,6 +73,14 @@ export function drawGrid(pen: Pen, theme: Theme, axes: Axes): void {
   });
 }
 
+/** As much of a text as there is room for. */
+export function cutTo(pen: Pen, text: string, room: number): string {
+  if (pen.measureText(text).width <= room) return text;
+  let length = text.length - 1;
+  while (length > 1 && pen.measureText(`${text.slice(0, length)}…`).width > room) length--;
+  return `${text.slice(0, length).trimEnd()}…`;
+}
+
 /** Box, tick marks, tick labels and axis labels. */
 export function drawAxes(pen: Pen, theme: Theme, axes: Axes, acrossLabel: string, upLabel: string): void {
   const { left, top, width, height } = axes.area;
@@ -80,11 +90,12 @@ export function drawAxes(pen: Pen, theme: Theme, axes: Axes, acrossLabel: string
   });
   pen.fillStyle = theme.ink;
   setFont(pen, theme, LABEL_SIZE);
-  write(pen, acrossLabel, left + width / 2, top + height + BOTTOM_MARGIN - 5, "center", "alphabetic");
-  writeUpwards(pen, upLabel, LABEL_SIZE, top + height / 2);
+  const bottom = top + height + BOTTOM_MARGIN - 5;
+  write(pen, cutTo(pen, acrossLabel, width + 20), left + width / 2, bottom, "center", "alphabetic");
+  writeUpwards(pen, cutTo(pen, upLabel, height + 20), LABEL_SIZE, top + height / 2);
 }
 
-function drawTicks(pen: Pen, theme: Theme, axes: Axes): void {
+export function drawTicks(pen: Pen, theme: Theme, axes: Axes): void {
   const { left, top, height } = axes.area;
   const bottom = top + height;
   setFont(pen, theme, TICK_SIZE);

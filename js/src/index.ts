@@ -20,7 +20,7 @@ function initialize({ model }: { model: Model }): CleanUp {
 function render({ model, el }: { model: Model; el: HTMLElement }): CleanUp {
   const controller = new AbortController();
   const view = model.get("view");
-  if (view === "curve" || view === "map") mountView(model, el, view, controller.signal);
+  if (view === "curve" || view === "map" || view === "history") mountView(model, el, view, controller.signal);
   return () => controller.abort();
 }
 

@@ -1,6 +1,6 @@
 /** The elements around a canvas: badges, read-out, notes, caption, error. Text is text, so it wraps and is read. */
 
-import type { Frame } from "./frames.ts";
+import type { Frame, SliceFrame } from "./frames.ts";
 import type { Plot } from "./plot.ts";
 
 export interface Panel {
@@ -16,6 +16,7 @@ export interface Panel {
 export function createPanel(host: HTMLElement, view: string): Panel {
   host.classList.add("lw-host"); // its inline style belongs to the widget's layout, which wipes ours
   const root = add(host, "div", "lw-view");
+  root.classList.toggle("lw-small", view === "history");
   // Without it JupyterLab takes the arrow keys for moving between cells.
   root.dataset.lmSuppressShortcuts = "true";
   const style = add(root, "style");
@@ -30,14 +31,17 @@ export function createPanel(host: HTMLElement, view: string): Panel {
   const read = add(root, "output", "lw-read");
   const notes = add(root, "div", "lw-notes");
   const caption = add(root, "div", "lw-caption");
+  const fillAround = (frame: SliceFrame) => {
+    fillHead(head, frame);
+    fillProgress(progress, frame.progress);
+    caption.textContent = frame.caption;
+  };
   return {
     canvas,
     stage,
     showFrame(plot) {
-      fillHead(head, plot.frame);
-      fillProgress(progress, plot.frame.progress);
+      if (plot.frame.view !== "history") fillAround(plot.frame);
       notes.textContent = plot.notes().join("  ·  ");
-      caption.textContent = plot.frame.caption;
       canvas.setAttribute("aria-label", spoken(plot));
     },
     showRead(text) {
@@ -62,7 +66,7 @@ function createCanvas(stage: HTMLElement, view: string): HTMLCanvasElement {
   canvas.tabIndex = 0;
   canvas.dataset.view = view;
   canvas.setAttribute("role", "img");
-  canvas.setAttribute("aria-label", view === "curve" ? "loss curve, empty" : "loss map, empty");
+  canvas.setAttribute("aria-label", `${NAMES[view as Frame["view"]]}, empty`);
   return canvas;
 }
 
@@ -77,7 +81,7 @@ function add<K extends keyof HTMLElementTagNameMap>(
   return element;
 }
 
-function fillHead(head: HTMLElement, frame: Frame): void {
+function fillHead(head: HTMLElement, frame: SliceFrame): void {
   head.replaceChildren();
   if (frame.kind) badge(head, "lw-kind", frame.kind, frame.reason);
   if (frame.is_mined) badge(head, "lw-tag", "mined", "This direction was constructed; it is not typical.");
@@ -97,11 +101,19 @@ function fillProgress(progress: HTMLElement, share: number | null): void {
 
 function spoken(plot: Plot): string {
   const { frame } = plot;
-  const name = frame.view === "curve" ? "loss curve" : "loss map";
-  const kind = frame.kind ? `, ${frame.kind}` : "";
-  const tags = `${frame.is_mined ? ", mined" : ""}${frame.is_preview ? ", preview" : ""}`;
-  return `${name}${kind}${tags}: ${plot.describe()}. Arrow keys read single points.`;
+  return `${NAMES[frame.view]}${frame.view === "history" ? "" : spokenTags(frame)}: ${plot.describe()}. Arrow keys read single points.`;
 }
+
+function spokenTags(frame: SliceFrame): string {
+  const kind = frame.kind ? `, ${frame.kind}` : "";
+  return `${kind}${frame.is_mined ? ", mined" : ""}${frame.is_preview ? ", preview" : ""}`;
+}
+
+const NAMES: Record<Frame["view"], string> = {
+  curve: "loss curve",
+  map: "loss map",
+  history: "progress of mining",
+};
 
 const STYLE = `
 .lw-host { box-sizing: border-box; min-width: 220px; }
@@ -114,6 +126,8 @@ const STYLE = `
 .lw-tag { font-weight: 500; border: 1px solid currentColor; padding: 0 9px; opacity: 0.85; }
 .lw-progress { height: 2px; margin: 4px 0 0; border-radius: 1px; }
 .lw-progress.lw-busy { background: linear-gradient(90deg, #1d63b8 var(--lw-share), rgba(128, 128, 128, 0.25) 0); }
+.lw-small .lw-head, .lw-small .lw-progress { display: none; }
+.lw-small .lw-read { font-size: 12px; }
 .lw-stage { position: relative; overflow: hidden; }
 .lw-canvas { position: absolute; inset: 0; width: 100%; height: 100%; outline-offset: -2px; touch-action: pan-y; }
 .lw-canvas:focus-visible { outline: 2px solid #1d63b8; border-radius: 3px; }

@@ -1,6 +1,6 @@
 /** What a view needs from a picture, whether curve or map. */
 
-import type { Frame } from "./frames.ts";
+import type { Frame, SliceFrame } from "./frames.ts";
 import type { Pen } from "./pen.ts";
 import { formatNumber } from "./scale.ts";
 import type { Theme } from "./theme.ts";
@@ -48,7 +48,10 @@ export function extremes(losses: Float32Array): { low: number; high: number; low
 }
 
 /** The lowest, the highest loss where they lie outside the limits. A hair beyond is rounding to float32. */
-export function cutLosses({ losses, loss_limits: [low, high] }: Frame): { below?: number; above?: number } {
+export function cutLosses({ losses, loss_limits: [low, high] }: SliceFrame): {
+  below?: number;
+  above?: number;
+} {
   const found = extremes(losses);
   if (!found) return {};
   return {
@@ -58,7 +61,7 @@ export function cutLosses({ losses, loss_limits: [low, high] }: Frame): { below?
 }
 
 /** "▲ cut at 4.8, reaches 62" where the losses leave their limits. */
-export function cutNotes(frame: Frame): string[] {
+export function cutNotes(frame: SliceFrame): string[] {
   const [low, high] = frame.loss_limits.map(formatNumber);
   const { below, above } = cutLosses(frame);
   const notes = [];
@@ -68,19 +71,19 @@ export function cutNotes(frame: Frame): string[] {
 }
 
 /** The loss of one point in words, and whether it is that point's own. */
-export function readLoss({ losses, computed }: Frame, index: number): string {
+export function readLoss({ losses, computed }: SliceFrame, index: number): string {
   const loss = losses[index] as number;
   if (computed[index] === 1) return `loss ${formatNumber(loss)} · exact`;
   return Number.isNaN(loss) ? "not computed yet" : `loss ${formatNumber(loss)} · interpolated`;
 }
 
 /** Name of the loss axis or of the colours. */
-export function lossLabel({ loss_label, scale }: Frame): string {
+export function lossLabel({ loss_label, scale }: SliceFrame): string {
   return scale === "log" ? `${loss_label} (log)` : loss_label;
 }
 
 /** Losses that were computed and are not finite; `mark` is how they are drawn. */
-export function holeNote({ losses, computed }: Frame, mark: string): string[] {
+export function holeNote({ losses, computed }: SliceFrame, mark: string): string[] {
   const holes = losses.reduce(
     (sum, loss, k) => sum + (computed[k] === 1 && !Number.isFinite(loss) ? 1 : 0),
     0,
@@ -89,7 +92,7 @@ export function holeNote({ losses, computed }: Frame, mark: string): string[] {
 }
 
 /** How many points there are and how the picture goes on between them. */
-export function pointNote({ computed }: Frame): string {
+export function pointNote({ computed }: SliceFrame): string {
   const known = computed.reduce((sum, one) => sum + one, 0);
   const count = known < computed.length ? `${known} of ${computed.length} drawn` : String(known);
   return `${count} points computed, interpolated between`;

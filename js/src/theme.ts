@@ -10,12 +10,13 @@ export interface Theme {
   paper: string;
   line: string;
   valley: string;
+  growth: string;
   hole: string;
 }
 
-// Our own colours, three a theme: the notebook has none for data. Both sets keep 4.5 : 1 on their paper.
-const LIGHT = { line: "#1d63b8", valley: "#b4460b", hole: "#b3261e" };
-const DARK = { line: "#79b8ff", valley: "#ffa763", hole: "#ff8a80" };
+// Our own colours, four a theme: the notebook has none for data. Both sets keep 4.5 : 1 on their paper.
+const LIGHT = { line: "#1d63b8", valley: "#b4460b", growth: "#1a7f37", hole: "#b3261e" };
+const DARK = { line: "#79b8ff", valley: "#ffa763", growth: "#6fdd8b", hole: "#ff8a80" };
 
 /** JupyterLab says what it is; elsewhere the colour of the text around us tells. */
 export function readTheme(element: Element): Theme {

@@ -2,7 +2,8 @@
 
 import { curvePlot } from "./curve.ts";
 import { createFrameLoop } from "./frame_loop.ts";
-import { decodeFrame } from "./frames.ts";
+import { decodeFrame, type Frame } from "./frames.ts";
+import { historyPlot } from "./history.ts";
 import { onAbort } from "./lifetime.ts";
 import { mapPlot } from "./map.ts";
 import { acknowledge, type Model, watch } from "./model.ts";
@@ -18,7 +19,7 @@ interface Scene {
   fault: string;
 }
 
-export function mountView(model: Model, root: HTMLElement, view: "curve" | "map", signal: AbortSignal): void {
+export function mountView(model: Model, root: HTMLElement, view: Frame["view"], signal: AbortSignal): void {
   const panel = createPanel(root, view);
   const scene: Scene = { plot: null, place: null, fault: "" };
   let frameIsNew = true;
@@ -46,15 +47,20 @@ export function mountView(model: Model, root: HTMLElement, view: "curve" | "map"
 }
 
 /** A frame that cannot be read leaves the last picture as it is and says why. */
-function takeFrame(model: Model, scene: Scene, view: "curve" | "map"): void {
+function takeFrame(model: Model, scene: Scene, view: Frame["view"]): void {
   try {
     const frame = decodeFrame(model.get("frame"));
     scene.fault = frame && frame.view !== view ? `frame.view must be "${view}", got "${frame.view}".` : "";
     if (!frame || scene.fault) return;
-    scene.plot = frame.view === "curve" ? curvePlot(frame) : mapPlot(frame);
+    scene.plot = plotOf(frame);
   } catch (error) {
     scene.fault = error instanceof Error ? error.message : String(error);
   }
+}
+
+function plotOf(frame: Frame): Plot {
+  if (frame.view === "history") return historyPlot(frame);
+  return frame.view === "curve" ? curvePlot(frame) : mapPlot(frame);
 }
 
 function finishFrame(model: Model, panel: Panel, scene: Scene): void {
@@ -76,7 +82,7 @@ function drawScene({ canvas, stage, showRead }: Panel, { plot, place }: Scene): 
   context.clearRect(0, 0, size.width, size.height);
   plot.draw(context, readTheme(canvas), size, place);
   canvas.dataset.seq = String(plot.frame.seq);
-  canvas.dataset.kind = plot.frame.kind;
+  if (plot.frame.view !== "history") canvas.dataset.kind = plot.frame.kind;
 }
 
 function watchSize({ stage }: Panel, changed: () => void, signal: AbortSignal): void {

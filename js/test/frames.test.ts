@@ -39,7 +39,7 @@ test.each([
     goldenCurve({ version: 2 }),
     "frame.version must be 1, got 2. Page and kernel run different releases: restart the kernel, reload the page.",
   ],
-  [goldenCurve({ view: "volume" }), 'frame.view must be curve or map, got "volume".'],
+  [goldenCurve({ view: "volume" }), 'frame.view must be curve or map or history, got "volume".'],
   [goldenCurve({ scale: "root" }), 'frame.scale must be linear or log, got "root".'],
   [goldenCurve({ seq: "3" }), 'frame.seq must be a finite number, got "3".'],
   [goldenCurve({ kind: 3 }), "frame.kind must be text, got 3."],

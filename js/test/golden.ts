@@ -1,6 +1,7 @@
-/** Frames as Python wrote them (`tests/unit/test_frames.py`). */
+/** Frames as Python wrote them (`tests/unit/test_frames.py`, `test_history_frames.py`). */
 
 import curve from "./golden/curve.json";
+import history from "./golden/history.json";
 import map from "./golden/map.json";
 
 type Wire = Record<string, unknown> & { arrays: Record<string, Record<string, unknown>> };
@@ -12,6 +13,10 @@ export function goldenCurve(changes: Record<string, unknown> = {}): Wire {
 
 export function goldenMap(changes: Record<string, unknown> = {}): Wire {
   return { ...withBytes(map), ...changes };
+}
+
+export function goldenHistory(changes: Record<string, unknown> = {}): Wire {
+  return { ...withBytes(history), ...changes };
 }
 
 /** The same, with fields of one array changed. */

@@ -1,23 +1,13 @@
 import { expect, test } from "vitest";
+import { cutTo } from "../src/axes.ts";
 import { curvePlot } from "../src/curve.ts";
 import { cutsOf } from "../src/curve_drawing.ts";
 import { type CurveFrame, decodeFrame, type MapFrame } from "../src/frames.ts";
 import { mapPlot } from "../src/map.ts";
-import type { Theme } from "../src/theme.ts";
 import { fakePen } from "./fakes.ts";
 import { goldenCurve, goldenMap } from "./golden.ts";
+import { SIZE, THEME } from "./looks.ts";
 
-const THEME: Theme = {
-  font: "serif",
-  ink: "#111111",
-  muted: "#666666",
-  grid: "#dddddd",
-  paper: "#ffffff",
-  line: "#0000ff",
-  valley: "#ff8800",
-  hole: "#ff0000",
-};
-const SIZE = { width: 500, height: 300, ratio: 1 };
 const curve = () => curvePlot(decodeFrame(goldenCurve()) as CurveFrame);
 
 const map = () => mapPlot(decodeFrame(goldenMap()) as MapFrame);
@@ -93,4 +83,10 @@ test("a curve without one finite loss is still drawn and described", () => {
   const plot = curvePlot(frame);
   plot.draw(fakePen().pen, THEME, SIZE, { alpha: 0, beta: 0 });
   expect(plot.describe()).toBe("loss curve without a finite loss");
+});
+
+test("a label that is too long for its axis is cut where it fits", () => {
+  const { pen } = fakePen(); // six pixels a letter
+  expect(cutTo(pen, "beta, along gaussian", 200)).toBe("beta, along gaussian");
+  expect(cutTo(pen, "beta, along mined saddle", 78)).toBe("beta, along…");
 });

@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import widget from "../src/index.ts";
 import { FakeModel, fakePen, stubFrames, stubResizeObserver } from "./fakes.ts";
-import { goldenCurve, goldenMap, withArray } from "./golden.ts";
+import { goldenCurve, goldenHistory, goldenMap, withArray } from "./golden.ts";
 
 const opened: (() => void)[] = [];
 let frames: ReturnType<typeof stubFrames>;
@@ -199,4 +199,19 @@ test("models of other views show nothing", () => {
   const el = document.createElement("div");
   widget.render({ model: new FakeModel({ view: "ack" }).asModel(), el })();
   expect(el.childNodes).toHaveLength(0);
+});
+
+test("a run of mining is drawn, acknowledged and spoken, and read by keys", () => {
+  const model = new FakeModel({ view: "history", frame: goldenHistory() });
+  const { canvas, text } = show(model);
+  frames.run();
+  expect(model.saved).toEqual([["ack", 4]]);
+  expect(canvas.getAttribute("aria-label")).toContain("progress of mining: step 5 of 8 · side +1 0.5");
+  expect(text("kind")).toBeUndefined();
+  canvas.focus();
+  press(canvas, "ArrowRight");
+  expect(text("read")).toContain("step 2 of 8");
+  model.receive("frame", goldenHistory({ seq: 5, target: 20 }));
+  frames.run();
+  expect(canvas.dataset.seq).toBe("5");
 });

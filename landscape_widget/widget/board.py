@@ -24,16 +24,17 @@ class Board:
         error: What went wrong, in words.
         mining: How far snapshots reach, and what was confirmed.
         changed: That the model's weights are others by now.
+        recipe: What a recipe has come to.
+        census: How many random directions give which kind.
+        notice: What was saved or loaded.
     """
 
     def __init__(self) -> None:
         self.bar = widgets.FloatProgress(0.0, min=0.0, max=1.0)
         self.bar.tooltip = "Share of the work that is done"
-        names = ("state", "facts", "caption", "error", "mining", "changed")
-        self.state, self.facts, self.caption, self.error, self.mining, self.changed = (
-            widgets.HTML(layout={"margin": "0", "min_width": "0"}) for _ in names
-        )
-        for text in (self.error, self.mining, self.changed):
+        self.state, self.facts, self.caption = (_text() for _ in range(3))
+        self.error, self.mining, self.changed, self.recipe, self.census, self.notice = (_text() for _ in range(6))
+        for text in (self.error, self.mining, self.changed, self.recipe, self.census, self.notice):
             text.layout.display = "none"
         self._refreshed_at = 0.0
         self._view_error = ""
@@ -70,9 +71,25 @@ class Board:
         """What mining has come to."""
         _show(self.mining, paragraph(text, "mining"))
 
+    def tell_recipe(self, text: str) -> None:
+        """What a recipe has come to."""
+        _show(self.recipe, paragraph(text, "mining"))
+
+    def tell_census(self, table: str) -> None:
+        """Counts, as HTML."""
+        _show(self.census, table)
+
+    def tell_notice(self, text: str) -> None:
+        """What was saved or loaded; stays until the next."""
+        _show(self.notice, paragraph(text, "facts", role="status"))
+
     def tell_changed(self, *, has_changed: bool) -> None:
         """Whether the model has moved on."""
         _show(self.changed, paragraph(CHANGED if has_changed else "", "changed", role="status"))
+
+
+def _text() -> Any:
+    return widgets.HTML(layout={"margin": "0", "min_width": "0"})
 
 
 def _show(widget: Any, value: str) -> None:

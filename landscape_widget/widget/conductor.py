@@ -4,26 +4,34 @@ from __future__ import annotations
 
 import time
 from collections.abc import Generator, Mapping
-from dataclasses import replace
 from typing import Any, Protocol
 
 from landscape_widget._checks import complaint
+from landscape_widget.directions.factory import Directions
 from landscape_widget.mining.miner import Miner
 from landscape_widget.mining.objectives import GOALS
 from landscape_widget.mining.result import MiningResult, Snapshot
+from landscape_widget.recipes import Prepared, Said, prepare
 from landscape_widget.slicing import Slicer
 from landscape_widget.widget.board import Board
+from landscape_widget.widget.chores import Chores
 from landscape_widget.widget.code import code
 from landscape_widget.widget.controls import Controls
-from landscape_widget.widget.facts import SEPARATOR, error_text, facts, fetched_text, mining_text
-from landscape_widget.widget.mines import Mines
+from landscape_widget.widget.counting import Counting
+from landscape_widget.widget.facts import SEPARATOR, error_text, fetched_text
+from landscape_widget.widget.mines import Mines, RunKey
+from landscape_widget.widget.mining_mode import MiningMode
 from landscape_widget.widget.pace import Pace
 from landscape_widget.widget.painter import Painter
 from landscape_widget.widget.points import Pass
+from landscape_widget.widget.preparing import Preparing, RecipeKey
+from landscape_widget.widget.recipe_mode import RecipeMode
 from landscape_widget.widget.screen import Screen
 from landscape_widget.widget.session import Worker
-from landscape_widget.widget.settings import MOST_MINING_STEPS, Settings, merged
-from landscape_widget.widget.sources import LETTERS, Sources
+from landscape_widget.widget.settings import MOST_MINING_STEPS, NUM_VALLEYS, Settings, merged
+from landscape_widget.widget.shelf import Shelf
+from landscape_widget.widget.sources import Sources
+from landscape_widget.widget.telling import Teller
 
 RELEASE_SECONDS = 0.3  # a slider that has rested so long counts as released
 SLIDERS = frozenset({"mixing", "scale", "seed", "radius", "mining_steps", "resolution", "tolerance"})
@@ -31,7 +39,9 @@ MINING_NAMES = frozenset({"mining_steps", "kind", "radius", "seed"})
 
 
 class Host(Protocol):
-    """What the explorer needs of a landscape, besides its directions and slicer."""
+    """What the explorer needs of a landscape, besides its slicer."""
+
+    directions: Directions
 
     @property
     def batchnorm(self) -> str | None:
@@ -57,6 +67,7 @@ class Conductor:
         board: Board,
         panels: tuple[str, ...],
         *,
+        history: Any,
         prefetch: bool,
     ) -> None:
         self._host, self._slicer, self._home = host, slicer, slicer.home
@@ -76,11 +87,33 @@ class Conductor:
         self._mining_pace = Pace("mining steps")
         self._stepped_at, self._steps_seen = 0.0, 0
         self._is_dragged = False
-        self._start = self._before_mining = controls.settings
-        self._mining_kind: str | None = None  # whose span and mixing the controls have taken over
+        self._start = controls.settings
+        self._prepare_shapes(history)
         controls.observe(self._on_change)
         for name, action in {"mine": self.mine, "cancel": self.cancel, "recenter": self.recenter}.items():
             controls.on_click(name, action)
+
+    def _prepare_shapes(self, history: Any) -> None:
+        """What belongs to mining, recipes, the census and files."""
+        controls, forget, gate = self._controls, self._screen.forget_limits, self._slicer.engine.gate
+        directions = self._host.directions
+        self._mode = MiningMode(controls, forget)
+        self._shelf = Shelf(self._sources, directions, controls)
+        self.preparing = Preparing(self._prepare, gate, self._on_recipe_end)
+        self._recipes = RecipeMode(controls, self.preparing, self._shelf, forget)
+        self.counting = Counting(self._slicer, directions)
+        self.chores = Chores(self.worker, controls, self._board, self.counting, self._shelf, self.mines, gate)
+        self._teller = Teller(
+            self._board,
+            self._screen,
+            self.painter,
+            self.mines,
+            self.preparing,
+            self._recipes,
+            self.counting,
+            self._slicer.center_loss,
+            history,
+        )
 
     # Called from cells and from the page
 
@@ -102,9 +135,14 @@ class Conductor:
     def _on_change(self, name: str, is_from_page: bool) -> None:
         self._is_dragged = is_from_page and name in SLIDERS
         if name == "kind":
-            self._follow_kind()
+            self._mode.follow_kind()
+        elif name == "recipe":
+            self._recipes.choose()
+            self._mode.follow()
+        elif name in ("a", "c"):
+            self._recipes.let_go()
         if not self._is_dragged and name in MINING_NAMES:
-            self._enter_or_leave_mining()
+            self._mode.follow()
         self.worker.call_later(RELEASE_SECONDS if self._is_dragged else 0.0, self._release)
         self.worker.submit(self._controls.settings)
 
@@ -118,7 +156,11 @@ class Conductor:
         Raises:
             TypeError, ValueError: If a name or a value makes no sense; then nothing is set.
         """
-        self._apply(merged(self._controls.settings, changes, self._controls.choices))
+        choices = dict(self._controls.choices)
+        if isinstance(changes, Mapping):
+            coming = self._recipes.names(changes.items())
+            choices |= {letter: (*choices[letter], *coming) for letter in ("a", "c")}
+        self._apply(merged(self._controls.settings, changes, choices))
 
     def reset(self) -> None:
         """All controls as they were at first."""
@@ -126,9 +168,9 @@ class Conductor:
 
     def _apply(self, settings: Settings) -> None:
         with self._controls.quiet():
-            self._controls.apply(settings)
+            self._controls.apply(self._recipes.take(settings))
         self._is_dragged = False
-        self._mining_kind = settings.kind if settings.mining_steps else None
+        self._mode.take(settings)
         self._ask_again()
 
     def mine(self) -> None:
@@ -143,14 +185,24 @@ class Conductor:
             self.worker.call_later(0.0, lambda: self._release(again=True))
 
     def cancel(self) -> None:
-        """Stop computing and mining; what is there stays."""
+        """Stop computing and mining; what is there stays, and the picture of what was mined is completed."""
+        was_mining = self.mines.is_mining
+        self._stop()
+        if was_mining:
+            self.worker.submit(self._controls.settings)
+        self.worker.wake()
+
+    def _stop(self) -> None:
         self.worker.cancel()
         self.mines.leave_off()
-        self.worker.wake()
+        self.counting.leave_off()
+        if (key := self.preparing.working) is not None:
+            self.preparing.leave_off()
+            self._recipes.give_up(key)
 
     def recenter(self) -> None:
         """Take the model's weights of now as the centre, and draw anew."""
-        self.cancel()
+        self._stop()
         self.worker.add_job(self._recentering())
 
     def _recentering(self) -> Generator[None, None, None]:
@@ -208,6 +260,7 @@ class Conductor:
     def _set_drawing(self, settings: Settings) -> None:
         self._screen.may_move = not (self._is_dragged or settings.lock_axes)
         self._screen.is_log = settings.log_height
+        self.painter.tells_surfaces = not self._is_dragged
 
     def _follow_center(self) -> None:
         """Where the landscape has another centre, nothing that was computed or made holds any more."""
@@ -216,56 +269,49 @@ class Conductor:
         self._home = self._slicer.home
         self.painter.forget()
         self.mines.recenter()
+        self.preparing.recenter()
+        self._recipes.recenter()
+        self.counting.recenter()
         self._sources.recenter()
 
     def _release(self, *, again: bool = False) -> None:
         """The slider rests: axes may move, and mining goes up to where it was left."""
-        if self._is_dragged:
-            self._is_dragged = False
-            self._enter_or_leave_mining()
+        was_dragged, self._is_dragged = self._is_dragged, False
+        if was_dragged:
+            self._mode.follow()
         self._follow_center()
+        self._follow_recipe()
         settings = self._controls.settings
         self._set_drawing(settings)
         self._screen.again()
+        if was_dragged:
+            self.worker.submit(settings)  # what the drag left out
         self._check_minable(settings)
         job = self.mines.want(settings, again=again)
         if job is not None:
             self._mining_pace.begin(settings.mining_steps - self.mines.reach(settings))
             self._stepped_at = time.monotonic()
-            self.worker.add_job(job)
+            self.worker.add_job(job, first=True)
             self.worker.submit(settings)
 
-    def _enter_or_leave_mining(self) -> None:
-        """A mined direction is seen over its own span and unmixed; without it the picture is as before."""
-        settings = self._controls.settings
-        was_mining = self._mining_kind is not None
-        if settings.mining_steps == 0:
-            if was_mining:
-                self._leave_mining(settings)
-            return
-        if self._mining_kind == settings.kind:
-            return
-        if not was_mining:
-            self._before_mining = settings
-        self._mining_kind = settings.kind
-        with self._controls.quiet():
-            self._controls.apply(replace(settings, scale=GOALS[settings.kind].span, mixing=0.0))
-        self._screen.forget_limits()
+    def _follow_recipe(self) -> None:
+        """Apply the recipe that the controls ask for, or have it prepared first."""
+        before = self._recipes.applied
+        job = self.preparing.want(self._recipes.follow(self._controls.settings))
+        if job is not None:
+            self.worker.add_job(job, first=True)
+        if self._recipes.applied != before:
+            self.worker.submit(self._controls.settings)
 
-    def _leave_mining(self, settings: Settings) -> None:
-        own = GOALS[self._mining_kind or settings.kind].span
-        self._mining_kind = None
-        if settings.scale == own:
-            with self._controls.quiet():
-                self._controls.apply(replace(settings, scale=self._before_mining.scale))
-        self._screen.forget_limits()
+    def _prepare(self, key: RecipeKey) -> Generator[Said, None, Prepared]:
+        return prepare(key.name, self._slicer, self._host.directions, seed=key.seed)
 
-    def _follow_kind(self) -> None:
-        """Each kind has its own radius, unless another one was chosen."""
-        radius = self._controls.widgets["radius"]
-        if radius.value in {goal.radius for goal in GOALS.values()}:
-            with self._controls.quiet():
-                radius.value = GOALS[self._controls.widgets["kind"].value].radius
+    def _on_recipe_end(self, key: RecipeKey) -> None:
+        """Show what was prepared; told by `Preparing`."""
+        if self.preparing.prepared(key) is None:
+            self._recipes.give_up(key)
+        else:
+            self._follow_recipe()
 
     def _check_minable(self, settings: Settings) -> None:
         if settings.batchnorm == "frozen" and not self.mines.is_reached(settings):
@@ -273,7 +319,8 @@ class Conductor:
             raise ValueError(complaint("batchnorm", "'recalibrate' for mining", "frozen", remedy))
 
     def _make_miner(self, kind: str, *, radius: float, steps: int, seed: int) -> Miner:
-        return self._slicer.miner(kind, radius=radius, steps=steps, seed=seed)
+        valleys = {"n": NUM_VALLEYS} if kind == "n-valley" else {}
+        return self._slicer.miner(kind, radius=radius, steps=steps, seed=seed, **valleys)
 
     def on_mining_step(self, miner: Miner) -> None:
         """Keep the pace; told by `Mines`."""
@@ -287,21 +334,13 @@ class Conductor:
         """Have the curve drawn along it, and a coarse surface; told by `Mines`."""
         self.worker.submit(self._controls.settings)
 
-    def on_mining_end(self, key: object) -> None:
-        """Tell what was confirmed and offer the direction as a source; told by `Mines`."""
-        settings = self._controls.settings
-        miner = self.mines.miner(settings)
+    def on_mining_end(self, key: RunKey) -> None:
+        """Tell what was confirmed and offer it as a source, whatever it is; told by `Mines`."""
+        miner = self.mines.run(key)
         if miner is None or not miner.is_done:
             return
-        result = miner.result()
-        if result.succeeded:
-            self._offer(f"mined {settings.kind}, radius {settings.radius:g}, seed {settings.seed}", result)
+        self._shelf.offer_mined(key, miner.result())
         self.worker.submit(self._controls.settings)
-
-    def _offer(self, name: str, result: MiningResult) -> None:
-        self._sources.offer(name, result.direction)
-        for letter in LETTERS:
-            self._controls.offer(letter, self._sources.options(letter))
 
     def _tick(self) -> float | None:
         """Between any two steps: send frames, refresh the texts."""
@@ -316,11 +355,6 @@ class Conductor:
         pace = self._mining_pace if self.mines.is_mining else self.painter.pace
         self._board.tell_error(error_text(self.worker.error) if self.worker.error else "")
         fetched = "" if is_busy else fetched_text(self.painter.ahead.fetched, has_pause=bool(self._pauses))
-        state = SEPARATOR.join(text for text in (pace.text, fetched) if text)
+        state = SEPARATOR.join(text for text in (pace.text, self._teller.chore, fetched) if text)
         self._board.tell_state(state, pace.share if is_busy else None)
-        settings = self._controls.settings
-        is_mining = self.mines.is_mining
-        self._board.tell_mining(mining_text(settings, self.mines.miner(settings), is_mining=is_mining))
-        newest = self.painter.surface or self.painter.curve
-        if newest is not None and self.painter.axes is not None:
-            self._board.tell_facts(facts(newest, self.painter.axes), newest.caption_with(self.painter.note))
+        self._teller.tell(self._controls.settings, is_busy=is_busy)

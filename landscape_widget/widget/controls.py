@@ -50,16 +50,21 @@ TOOLTIPS = {
     "split": "The data on which the loss is computed",
     "batchnorm": "Recalibrate: statistics of each point's own. Frozen: as stored, like model.eval()",
     "surface_view": "What draws the surface",
+    "recipe": "Prepare two directions whose surface shows a shape, and take them as A and C",
     "lock_axes": "Keep the loss axis and the colours as they are",
     "log_height": "Logarithmic loss axis, height and colours",
     "mine": "Mine a direction of this kind (or go on with it)",
+    "census": "Count the kinds of the curves along 20 random directions, with 95 % intervals",
+    "path": "File to save the mined directions to, or to load directions from (.npz), or a checkpoint (.pt)",
+    "save": "Write the mined directions that are shown to this file; an existing one is never overwritten",
+    "load": "Read this file, and offer its direction in the menus of A, B and C",
     "cancel": "Stop computing and mining; what is there stays",
     "recenter": "Take the weights that the model has now as the centre",
 }
 
 
 class Controls:
-    """All controls by name, in `widgets`: those of `Settings` have a `value`, the others are buttons."""
+    """All controls by name, in `widgets`: those of `Settings`, buttons, and the field for a file."""
 
     def __init__(self, start: Settings, menus: Menus) -> None:
         self.widgets: dict[str, Any] = {
@@ -129,6 +134,7 @@ def _menus(start: Settings, menus: Menus) -> dict[str, Any]:
         "c": "C",
         "normalize": "Normalise",
         "kind": "Mine for",
+        "recipe": "Recipe",
         "split": "Data",
         "batchnorm": "BatchNorm",
         "surface_view": "3D view",
@@ -185,4 +191,8 @@ def _buttons() -> dict[str, Any]:
         "mine": widgets.Button(description="Mine", button_style="primary"),
         "cancel": widgets.Button(description="Cancel", disabled=True),
         "recenter": widgets.Button(description="Recentre", button_style="warning"),
+        "census": widgets.Button(description="Census"),
+        "path": widgets.Text("", description="File", placeholder="mined.npz", continuous_update=False),
+        "save": widgets.Button(description="Save"),
+        "load": widgets.Button(description="Load"),
     }

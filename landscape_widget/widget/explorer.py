@@ -14,6 +14,7 @@ from landscape_widget._checks import as_choice, as_int, as_number, complaint
 from landscape_widget.directions.factory import Directions
 from landscape_widget.directions.mixing import Axes
 from landscape_widget.mining.result import MiningResult
+from landscape_widget.recipes import RECIPES
 from landscape_widget.slices.curve import Curve
 from landscape_widget.slices.surface import Surface
 from landscape_widget.slicing import Slicer
@@ -25,7 +26,7 @@ from landscape_widget.widget.facts import error_text
 from landscape_widget.widget.layout import arranged
 from landscape_widget.widget.panels import PANELS, Panels, checked_panels
 from landscape_widget.widget.reruns import around_each_cell, note_made, running_cell
-from landscape_widget.widget.settings import NO_BATCHNORM, Settings, as_mixing
+from landscape_widget.widget.settings import NO_BATCHNORM, NONE, Settings, as_mixing
 from landscape_widget.widget.sources import LETTERS, Sources
 from landscape_widget.widget.views import ContextGuard
 
@@ -48,7 +49,8 @@ class Explorer(widgets.VBox):  # type: ignore[misc]  # ipywidgets publishes no t
 
     The controls are plain ipywidgets; setting one from Python has the same effect as moving it, and `wait()`
     returns when the pictures match. While `mining_steps` is above 0 the mined direction takes the place of
-    source A: mining begins unmixed and at the kind's own span, and mixing turns what is mined towards B.
+    source A, those of a plane the places of A and C: mining begins unmixed and at the kind's own span, and mixing
+    turns what is mined towards B. A recipe's directions become the sources A and C themselves.
     Running its cell again closes an explorer as soon as no view of it is left.
 
     Attributes:
@@ -82,9 +84,17 @@ class Explorer(widgets.VBox):  # type: ignore[misc]  # ipywidgets publishes no t
         self._board, self._panels = Board(), Panels(wanted, pixels)
         screen = self._panels.screen(landscape.ceiling, self._on_view_failure)
         self._conductor = Conductor(
-            landscape, slicer, sources, controls, screen, self._board, wanted, prefetch=prefetch
+            landscape,
+            slicer,
+            sources,
+            controls,
+            screen,
+            self._board,
+            wanted,
+            history=self._panels.history,
+            prefetch=prefetch,
         )
-        children = arranged(self.controls, self._board, self._panels.shown)
+        children = arranged(self.controls, self._board, self._panels.shown, self._panels.history)
         super().__init__(children, layout=widgets.Layout(width="100%", overflow="visible"))
         self.add_class("lw-explorer")
         self.controls["recenter"].layout.display = "none"
@@ -241,6 +251,7 @@ def _menus(landscape: ExploredLandscape, slicer: Slicer, sources: Sources) -> Me
     modes = [("recalibrate", "recalibrate"), ("frozen", "frozen")]
     return {
         **{letter: sources.options(letter) for letter in LETTERS},
+        "recipe": [(NONE, NONE), *((name, name) for name in RECIPES)],
         "split": [(name, name) for name in slicer.engine.objective.splits],
         "batchnorm": modes if landscape.batchnorm else [("none in the model", NO_BATCHNORM)],
         "surface_view": [(name, name) for name in SURFACE_VIEWS],

@@ -7,19 +7,25 @@ infinite, and infinite ones are drawn as holes like NaN.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from landscape_widget._checks import as_choice, as_int, as_number, complaint
+from landscape_widget._checks import as_choice, as_int
+from landscape_widget.widget.packing import (
+    VERSION,
+    Frame,
+    axis_array,
+    finite_or_none,
+    loss_ends,
+    mask_array,
+    packed,
+    share_or_none,
+    value_array,
+)
 
-VERSION = 1  # the reader refuses every other one
 SCALES = ("linear", "log")
-
-Frame = dict[str, Any]
 
 
 def curve_frame(
@@ -64,13 +70,13 @@ def curve_frame(
         is_preview: A coarse or partial picture, labelled so.
         is_mined: A direction was mined, labelled so.
     """
-    axis = _axis("alphas", alphas)
-    values = _values("losses", losses, axis.shape)
+    axis = axis_array("alphas", alphas)
+    values = value_array("losses", losses, axis.shape)
     arrays: dict[str, NDArray[Any]] = {"alphas": axis, "losses": values}
-    arrays["computed"] = _mask(computed, axis.shape)
+    arrays["computed"] = mask_array(computed, axis.shape)
     if ghost is not None:
-        arrays["ghost_alphas"] = _axis("ghost alphas", ghost[0])
-        arrays["ghost_losses"] = _values("ghost losses", ghost[1], arrays["ghost_alphas"].shape)
+        arrays["ghost_alphas"] = axis_array("ghost alphas", ghost[0])
+        arrays["ghost_losses"] = value_array("ghost losses", ghost[1], arrays["ghost_alphas"].shape)
     header = {
         "valleys": [[float(valley[0]), float(valley[1])] for valley in valleys],
         "alpha_label": alpha_label,
@@ -79,7 +85,7 @@ def curve_frame(
     shared = _shared(seq, loss_limits, scale, center_loss, progress)
     texts = {"kind": kind, "reason": reason, "caption": caption}
     flags = {"is_preview": bool(is_preview), "is_mined": bool(is_mined)}
-    return {"view": "curve", **shared, **header, **texts, **flags, "arrays": _packed(arrays)}
+    return {"view": "curve", **shared, **header, **texts, **flags, "arrays": packed(arrays)}
 
 
 def map_frame(
@@ -124,16 +130,16 @@ def map_frame(
         is_preview: As in `curve_frame`.
         is_mined: As in `curve_frame`.
     """
-    columns, rows = _axis("alphas", alphas, at_least=2), _axis("betas", betas, at_least=2)
+    columns, rows = axis_array("alphas", alphas, at_least=2), axis_array("betas", betas, at_least=2)
     shape = (rows.size, columns.size)
-    values = _values("losses", losses, shape)
+    values = value_array("losses", losses, shape)
     arrays: dict[str, NDArray[Any]] = {"alphas": columns, "betas": rows, "losses": values}
-    arrays["computed"] = _mask(computed, shape)
+    arrays["computed"] = mask_array(computed, shape)
     labels = {"alpha_label": alpha_label, "beta_label": beta_label, "loss_label": loss_label}
     shared = _shared(seq, loss_limits, scale, center_loss, progress)
     texts = {"kind": kind, "reason": reason, "caption": caption}
     flags = {"is_preview": bool(is_preview), "is_mined": bool(is_mined)}
-    return {"view": "map", **shared, **labels, **texts, **flags, "arrays": _packed(arrays)}
+    return {"view": "map", **shared, **labels, **texts, **flags, "arrays": packed(arrays)}
 
 
 def _shared(
@@ -144,66 +150,7 @@ def _shared(
         "version": VERSION,
         "seq": as_int("seq", seq, low=1),
         "scale": scale,
-        "loss_limits": _limits(loss_limits, scale),
-        "center_loss": _finite_or_none(center_loss),
-        "progress": _progress(progress),
-    }
-
-
-def _limits(loss_limits: tuple[float, float], scale: str) -> list[float]:
-    low, high = (as_number("loss_limits", value) for value in loss_limits)
-    if low >= high:
-        raise ValueError(complaint("loss_limits", "two numbers, the smaller first", tuple(loss_limits)))
-    if scale == "log" and low <= 0:
-        remedy = "Begin them at the smallest positive loss, or take scale='linear'."
-        raise ValueError(complaint("loss_limits", "above 0 on a log scale", tuple(loss_limits), remedy))
-    return [low, high]
-
-
-def _progress(progress: float | None) -> float | None:
-    if progress is None:
-        return None
-    share = as_number("progress", progress)
-    if not 0 <= share <= 1:
-        raise ValueError(complaint("progress", "a share from 0 to 1", progress))
-    return share
-
-
-def _finite_or_none(value: float | None) -> float | None:
-    """JSON has no NaN: a loss that is not finite goes as none."""
-    return None if value is None or not math.isfinite(value) else float(value)
-
-
-def _axis(name: str, values: ArrayLike, *, at_least: int = 1) -> NDArray[np.float32]:
-    axis = np.asarray(values, dtype=np.float64)
-    if axis.ndim != 1 or axis.size < at_least:
-        raise ValueError(complaint(name, f"one row of at least {at_least} numbers", f"shape {axis.shape}"))
-    narrow = axis.astype("<f4")
-    if not np.all(np.isfinite(narrow)) or np.any(np.diff(narrow) <= 0):
-        raise ValueError(complaint(name, "finite and increasing", axis.tolist()))
-    return narrow
-
-
-def _values(name: str, values: ArrayLike, shape: tuple[int, ...]) -> NDArray[np.float32]:
-    array = np.asarray(values, dtype=np.float64)
-    if array.shape != shape:
-        raise ValueError(complaint(name, f"of shape {shape}", f"shape {array.shape}"))
-    with np.errstate(over="ignore"):  # beyond float32: infinite, and drawn as a hole
-        return array.astype("<f4")
-
-
-def _mask(computed: ArrayLike | None, shape: tuple[int, ...]) -> NDArray[np.uint8]:
-    if computed is None:
-        return np.ones(shape, dtype="|u1")
-    mask = np.asarray(computed)
-    if mask.dtype != np.bool_ or mask.shape != shape:
-        got = f"{mask.dtype} of shape {mask.shape}"
-        raise ValueError(complaint("computed", f"bool of shape {shape}", got))
-    return mask.astype("|u1")
-
-
-def _packed(arrays: dict[str, NDArray[Any]]) -> Frame:
-    return {
-        name: {"dtype": array.dtype.str, "shape": list(array.shape), "data": array.tobytes()}
-        for name, array in arrays.items()
+        "loss_limits": loss_ends(loss_limits, scale),
+        "center_loss": finite_or_none(center_loss),
+        "progress": share_or_none(progress),
     }

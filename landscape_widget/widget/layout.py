@@ -25,6 +25,15 @@ STYLE = """<style>
 .lw-explorer .lw-facts { color: var(--jp-ui-font-color2, #616161); font-size: 11px; }
 .lw-explorer .lw-mining { color: var(--jp-ui-font-color1, #202020); white-space: pre-line;
   border-left: 3px solid var(--jp-brand-color1, #1976d2); padding: 1px 8px; }
+.lw-explorer .lw-census { color: var(--jp-ui-font-color1, #202020); font: 12px/1.4 var(--jp-ui-font-family, sans-serif);
+  border-left: 3px solid var(--jp-brand-color1, #1976d2); padding: 1px 8px; }
+.lw-explorer .lw-counts { display: grid; grid-template-columns: max-content max-content minmax(30px, 100px) auto;
+  gap: 0 10px; align-items: center; justify-content: start; font-variant-numeric: tabular-nums; }
+.lw-explorer .lw-counts .lw-number { text-align: right; }
+.lw-explorer .lw-counts > * { margin: 0; padding: 0; line-height: 17px; }
+.lw-explorer .lw-bar { height: 8px; border-radius: 2px; background: linear-gradient(90deg,
+  var(--jp-brand-color1, #1976d2) var(--lw-share),
+  color-mix(in srgb, var(--jp-ui-font-color1, #202020) 12%, transparent) 0); }
 .lw-explorer .lw-changed { color: var(--jp-ui-font-color1, #202020);
   border-left: 3px solid var(--jp-warn-color1, #f57c00); padding: 4px 8px; }
 .lw-explorer .lw-alert { color: var(--jp-ui-font-color1, #202020); white-space: pre-line;
@@ -37,6 +46,7 @@ ROWS: tuple[tuple[tuple[str, float], ...], ...] = (
     (("a", 1), ("b", 1), ("c", 1), ("seed", 1.2)),
     (("mixing", 1.2), ("scale", 1.2), ("resolution", 1), ("tolerance", 1)),
     (("kind", 0.9), ("radius", 1), ("mining_steps", 1.4), ("mine", 0)),
+    (("recipe", 0.9), ("path", 1.6), ("save", 0), ("load", 0), ("census", 0)),
     (
         *(("normalize", 1.5), ("split", 1.1), ("batchnorm", 1.7), ("surface_view", 1.4)),
         *(("lock_axes", 0), ("log_height", 0)),
@@ -44,20 +54,27 @@ ROWS: tuple[tuple[tuple[str, float], ...], ...] = (
 )
 SHORT = {
     **{"a": 14, "b": 14, "c": 14, "seed": 36, "split": 34, "surface_view": 58},
-    **{"kind": 58, "radius": 50, "normalize": 68, "batchnorm": 74},
+    **{"kind": 58, "radius": 50, "normalize": 68, "batchnorm": 74, "recipe": 58, "path": 50},
 }
 DESCRIPTION_PIXELS = 84  # "Mining steps" needs that
 LEAST_WIDTH = "100px"
+# So much do their longest words, or a slider that can be held, need: sooner they go into the next row.
+LEAST_WIDTHS = {
+    **{"normalize": "174px", "batchnorm": "206px", "surface_view": "162px", "kind": "168px", "recipe": "190px"},
+    **{"mixing": "190px", "scale": "190px", "resolution": "190px", "tolerance": "190px"},
+    **{"radius": "160px", "mining_steps": "210px", "seed": "140px"},
+}
 SURFACE_WIDTH = "min-content"  # as wide as the 3D figure with its colour bar, whatever the texts below it say
 
 
-def arranged(controls: Mapping[str, Any], board: Board, views: Mapping[str, Any]) -> list[Any]:
+def arranged(controls: Mapping[str, Any], board: Board, views: Mapping[str, Any], history: Any) -> list[Any]:
     """The children of the explorer, top to bottom.
 
     Args:
         controls: By name.
         board: The texts.
         views: `"curve"`, `"map"`, `"surface"` -> what is displayed; those that are not wanted are missing.
+        history: The plot of mining.
     """
     for name, widget in controls.items():
         _fit(name, widget)
@@ -66,7 +83,8 @@ def arranged(controls: Mapping[str, Any], board: Board, views: Mapping[str, Any]
     board.bar.layout.width, board.bar.layout.height, board.bar.layout.margin = "110px", "12px", "0"
     texts = [_row([board.bar, board.state, controls["cancel"]], [0, 1, 0]), board.caption, board.facts]
     style = widgets.HTML(STYLE, layout={"display": "none"})
-    return [style, *rows, board.mining, changed, board.error, _panels(views, texts)]
+    mined = _mined([board.mining, board.recipe, board.census, board.notice], history)
+    return [style, *rows, mined, changed, board.error, _panels(views, texts)]
 
 
 def _fit(name: str, widget: Any) -> None:
@@ -74,16 +92,26 @@ def _fit(name: str, widget: Any) -> None:
         widget.style.description_width = f"{SHORT.get(name, DESCRIPTION_PIXELS)}px"
     if isinstance(widget, widgets.Button):
         widget.layout.width = "82px"
+    if name in LEAST_WIDTHS:
+        widget.layout.min_width = LEAST_WIDTHS[name]
 
 
 def _row(children: Sequence[Any], shares: Sequence[float]) -> Any:
     for child, share in zip(children, shares, strict=True):
         child.layout.flex = f"{share:g} 1 0%" if share else "0 0 auto"
-        child.layout.min_width = LEAST_WIDTH if share else "0"
+        child.layout.min_width = (child.layout.min_width or LEAST_WIDTH) if share else "0"
         child.layout.width = "auto" if share else child.layout.width
     row = widgets.HBox(list(children), layout=widgets.Layout(flex_flow="row wrap", width="100%"))
     row.add_class("lw-row")
     return row
+
+
+def _mined(texts: Sequence[Any], history: Any) -> Any:
+    """What was mined, in words, and beside it the plot; below them where there is no room."""
+    words = widgets.VBox(list(texts), layout=widgets.Layout(flex="1 1 280px", min_width="280px"))
+    history.layout.flex, history.layout.min_width, history.layout.display = "1.3 1 340px", "280px", "none"
+    layout = widgets.Layout(flex_flow="row wrap", width="100%", align_items="flex-start", overflow="visible")
+    return widgets.HBox([words, history], layout=layout)
 
 
 def _panels(views: Mapping[str, Any], texts: Sequence[Any]) -> Any:

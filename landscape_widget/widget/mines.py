@@ -6,7 +6,6 @@ from collections.abc import Generator
 from typing import NamedTuple, Protocol
 
 from landscape_widget.core.gate import Gate
-from landscape_widget.directions.direction import Direction
 from landscape_widget.mining.miner import Miner
 from landscape_widget.mining.result import MiningResult, Snapshot
 from landscape_widget.widget.settings import Settings
@@ -65,6 +64,10 @@ class Mines:
         """The run that the controls name, if it has begun."""
         return self._runs.get(RunKey.of(settings))
 
+    def run(self, key: RunKey) -> Miner | None:
+        """A run at this centre, if it has begun."""
+        return self._runs.get(key)
+
     def snapshot(self, settings: Settings) -> Snapshot | None:
         """The last snapshot at or before the wanted step; None where nothing is mined."""
         miner = self.miner(settings)
@@ -72,11 +75,6 @@ class Mines:
             return None
         reached = [snapshot for snapshot in miner.snapshots if snapshot.step <= settings.mining_steps]
         return reached[-1] if reached else miner.snapshots[0]
-
-    def direction(self, settings: Settings) -> Direction | None:
-        """The mined direction that is to be shown in the place of A; None where nothing is mined."""
-        snapshot = self.snapshot(settings)
-        return snapshot.direction if snapshot else None
 
     def reach(self, settings: Settings) -> int:
         """The step of the run's last snapshot."""

@@ -24,7 +24,7 @@ from landscape_widget.widget.known import num_missing
 from landscape_widget.widget.making import CURVE_POINTS, Maker
 from landscape_widget.widget.mines import Mines
 from landscape_widget.widget.pace import Pace
-from landscape_widget.widget.points import CENTER, Pass, Points, Watch, nothing
+from landscape_widget.widget.points import CENTER, Pass, Points, Watch, nothing, recall_center
 from landscape_widget.widget.preview import Preview
 from landscape_widget.widget.refining import PARTIAL_SECONDS, Easel, Refiner, now_and_then
 from landscape_widget.widget.scene import Scene, Scenes
@@ -62,6 +62,7 @@ class Painter:
         pace: How far the request at hand has come.
         ahead: What is fetched ahead.
         note: What the caption has to say besides.
+        tells_surfaces: Whether the kinds of surfaces are told; not during a drag, which they would slow down.
     """
 
     def __init__(
@@ -77,7 +78,7 @@ class Painter:
     ) -> None:
         self._engine, self._mines, self._screen = slicer.engine, mines, screen
         self.scenes = Scenes(sources, mines)
-        self.pace, self.note = Pace("points"), ""
+        self.pace, self.note, self.tells_surfaces = Pace("points"), "", True
         self._points = Points(slicer.engine, should_stop, self.pace)
         self._maker = Maker(slicer)
         self._refiner = Refiner(self._points, Easel(self._show, self._show_partial_grid), slicer.ceiling)
@@ -103,6 +104,7 @@ class Painter:
         """Compute and show what the settings ask for; yields whether the next point may be dropped."""
         scene = self.scenes.scene(settings)
         self.axes = scene.axes
+        recall_center(scene.chart, scene.center)  # so that it is not counted as missing
         is_mining = self._mines.is_mining  # then the rest of the time belongs to it
         subjects = [make(scene, self._maker) for make in self._makers]
         if is_mining:
@@ -184,7 +186,8 @@ class Painter:
             self._screen.show_curve(_finished(pictures.of_curve(drawn), share))
         else:
             self.surface, self._drawn_at["surface"] = drawn, time.monotonic()
-            self._screen.show_surface(_finished(pictures.of_surface(drawn), share))
+            has_kind = is_whole and self.tells_surfaces
+            self._screen.show_surface(_finished(pictures.of_surface(drawn, has_kind=has_kind), share))
 
     def _show_partial_grid(self, surface: Surface, grid: Grid, losses: Array) -> None:
         self._screen.show_surface(pictures.unfinished_grid(surface, grid, losses, self.pace.share))

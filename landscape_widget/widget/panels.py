@@ -12,10 +12,11 @@ from landscape_widget.widget.closing import close_all
 from landscape_widget.widget.facts import error_text, paragraph
 from landscape_widget.widget.ipyvolume_view import IpyvolumeSurface
 from landscape_widget.widget.screen import Screen
-from landscape_widget.widget.views import CurveView, MapView
+from landscape_widget.widget.views import CurveView, HistoryView, MapView
 
 PANELS = ("curve", "map", "surface")
 LEAST_CANVAS = 160  # pixels
+HISTORY_HEIGHT = 132  # pixels
 # Of the height of all views; the texts of curve and map make the column a little higher than the surface.
 SHARES = {"curve": 0.38, "map": 0.5, "surface": 0.82}
 
@@ -40,6 +41,7 @@ class Panels:
 
     Attributes:
         shown: Name -> what is displayed.
+        history: The view of a run of mining.
         surface: The 3D view; None where it is not wanted, or ipyvolume is missing.
     """
 
@@ -48,6 +50,7 @@ class Panels:
         heights = _heights(wanted, height)
         self.curve = CurveView(height=heights["curve"])
         self.flat = MapView(height=heights["map"])
+        self.history = HistoryView(height=HISTORY_HEIGHT)
         self.surface: IpyvolumeSurface | None = None
         self.shown: dict[str, Any] = {}
         for name, view in (("curve", self.curve), ("map", self.flat)):
@@ -66,11 +69,11 @@ class Panels:
 
     def screen(self, ceiling: float | None, on_failure: Callable[[str, Exception], None]) -> Screen:
         """What sends frames to these views."""
-        return Screen(self.curve, self.flat, self.surface, ceiling=ceiling, on_failure=on_failure)
+        return Screen(self.curve, self.flat, self.surface, self.history, ceiling=ceiling, on_failure=on_failure)
 
     def tell_drawn(self, screen: Screen, wake: Callable[[], None]) -> None:
         """Open the screen's outlets as the views acknowledge frames; `wake` is called each time."""
-        sources = {"curve": self.curve, "map": self.flat}
+        sources = {"curve": self.curve, "map": self.flat, "history": self.history}
         if self.surface is not None:
             sources["surface"] = self.surface._ack  # hidden: it acknowledges for ipyvolume
         for name, source in sources.items():
@@ -86,8 +89,8 @@ class Panels:
         """Close what is not displayed, and so not closed with the explorer."""
         if self.surface is not None:
             self.surface.close()
-        close_all(self.curve)
-        close_all(self.flat)
+        for view in (self.curve, self.flat, self.history):
+            close_all(view)
 
 
 def _heights(wanted: tuple[str, ...], height: int) -> dict[str, int]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,12 +11,21 @@ from numpy.typing import NDArray
 from landscape_widget.slices.curve import Curve
 from landscape_widget.slices.surface import Surface
 from landscape_widget.widget.grids import Grid, refined
-from landscape_widget.widget.screen import CurvePicture, SurfacePicture
+from landscape_widget.widget.screen import CurvePicture, HistoryPicture, SurfacePicture
 
 Array = NDArray[np.float64]
 
 MOST_LABEL = 26  # characters of a direction's name on an axis 280 pixels long; the caption has all of it
 APART = 1e-4  # in spans: a drawn point so close to a computed one makes room for it
+# What the lines of a run of mining are called.
+LINES = {"plus": "side +1", "minus": "side −1", "center": "centre", "barrier": "barrier", "growth": "growth"}
+LINES_OF_KINDS = {
+    "n-valley": {"plus": "last valley", "minus": "first valley"},
+    "v-side": {"plus": "side"},
+    "wine-bottle": {"plus": "ring, highest", "minus": "ring, lowest"},
+    "saddle": {"barrier": "rise"},
+    "target": {"plus": "highest", "minus": "lowest"},
+}
 _OF_WHOLE_PICTURES = ("kind", "reason", "valleys")
 
 
@@ -50,9 +59,11 @@ def _with_nodes(curve: Curve) -> tuple[Array, Array, NDArray[np.bool_]]:
     return alphas[order], np.concatenate([losses, curve.losses[is_free]])[order], is_computed[order]
 
 
-def of_surface(surface: Surface) -> SurfacePicture:
-    """A surface."""
+def of_surface(surface: Surface, *, has_kind: bool = True) -> SurfacePicture:
+    """A surface, with its kind where that is wanted: to find it takes as long as to draw the rest."""
+    kind = {"kind": surface.kind, "reason": surface.classification.reason} if has_kind else {}
     texts = {
+        **kind,
         "center_loss": surface.center_loss,
         "is_mined": surface.mined,
         "computed": surface.is_exact,
@@ -60,6 +71,35 @@ def of_surface(surface: Surface) -> SurfacePicture:
     return SurfacePicture(
         surface.alphas, surface.betas, surface.losses, surface.labels, {**_labels(surface.labels), **texts}
     )
+
+
+def of_history(
+    history: Mapping[str, Array],
+    *,
+    kind: str,
+    center_loss: float,
+    target: int,
+    shown: int,
+    snapshots: Sequence[int],
+) -> HistoryPicture:
+    """A run of mining; where its steps do not look at the centre, the loss there on all data stands in.
+
+    Args:
+        history: As in `MiningResult`.
+        kind: The wanted one.
+        center_loss: On all data.
+        target: The step that is aimed at.
+        shown: The step that is shown.
+        snapshots: Steps that can be scrubbed through.
+    """
+    lines = dict(history)
+    words = {**LINES, **LINES_OF_KINDS.get(kind, {})}
+    if np.array_equal(lines["barrier"], lines["center"], equal_nan=True):
+        del words["barrier"]  # a w-peak's is its centre
+    if not np.isfinite(lines["center"]).any():
+        lines["center"] = np.full(lines["step"].shape, center_loss)
+    texts = {"words": words, "target": target, "shown": shown, "snapshots": snapshots}
+    return HistoryPicture(lines, texts)
 
 
 def unfinished(texts: Mapping[str, Any], share: float | None) -> dict[str, Any]:
@@ -108,7 +148,7 @@ def unfinished_grid(surface: Surface, grid: Grid, losses: Array, share: float | 
     """
     is_computed = ~np.isnan(losses)
     filled = np.where(is_computed, losses, refined(Grid(surface.axes), surface.losses, grid))
-    texts = {**unfinished(of_surface(surface).texts, share), "computed": is_computed}
+    texts = {**unfinished(of_surface(surface, has_kind=False).texts, share), "computed": is_computed}
     return SurfacePicture(grid.axes[0], grid.axes[1], filled, surface.labels, texts)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -72,7 +72,7 @@ class Scene:
     @property
     def is_turned(self) -> bool:
         """Whether mixing turns the picture inside one plane."""
-        return self.settings.c == NONE
+        return _is_turned(self.settings, _mined(self.snapshot))
 
     @property
     def known_span(self) -> float:
@@ -149,7 +149,7 @@ class Scenes:
             ValueError: If the sources make no plane.
         """
         snapshot = self._mines.snapshot(settings)
-        mined = snapshot.direction if snapshot else None
+        mined = _mined(snapshot)
         axes = self._sources.axes(settings, mined)
         key = (*self._plane_key(settings, snapshot), settings.split, settings.batchnorm)
         return Scene(
@@ -159,7 +159,7 @@ class Scenes:
             chart=self._atlas.chart(key),
             center=self._atlas.chart((settings.split, settings.batchnorm)),
             volume=self._known_volume(settings, snapshot, axes),
-            make_basis=lambda: self._sources.basis(settings, mined) if settings.c == NONE else axes,
+            make_basis=lambda: self._sources.basis(settings, mined) if _is_turned(settings, mined) else axes,
         )
 
     def open_volume(self, scene: Scene) -> tuple[Chart, Basis]:
@@ -170,15 +170,15 @@ class Scenes:
         """
         key = self._volume_key(scene.settings, scene.snapshot)
         if key not in self._bases:
-            mined = scene.snapshot.direction if scene.snapshot else None
-            third = self._sources.direction("c", scene.settings)
+            mined = _mined(scene.snapshot)
+            third = self._sources.third(scene.settings, mined)
             assert third is not None
             self._bases = {key: Basis.of(self._sources.basis(scene.settings, mined), third)}
         return self._atlas.chart(key), self._bases[key]
 
     def _known_volume(self, settings: Settings, snapshot: Snapshot | None, axes: Axes) -> tuple[Chart, Array] | None:
         basis = self._bases.get(self._volume_key(settings, snapshot))
-        if basis is None or settings.c == NONE:
+        if basis is None or _is_turned(settings, _mined(snapshot)):
             return None
         steps = basis.steps(settings.mixing)
         chart = self._atlas.chart(self._volume_key(settings, snapshot))
@@ -191,4 +191,13 @@ class Scenes:
     def _plane_key(self, settings: Settings, snapshot: Snapshot | None) -> Key:
         mined = (RunKey.of(settings), snapshot.step) if snapshot else None
         sources = [self._sources.key(letter, settings) for letter in LETTERS]
-        return (*sources, mined, None if settings.c == NONE else settings.mixing)
+        return (*sources, mined, None if _is_turned(settings, _mined(snapshot)) else settings.mixing)
+
+
+def _mined(snapshot: Snapshot | None) -> tuple[Direction, ...]:
+    return snapshot.directions if snapshot else ()
+
+
+def _is_turned(settings: Settings, mined: Sequence[Direction]) -> bool:
+    """With no third source, mixing turns curve and map inside the plane of A and B; a mined plane brings its own."""
+    return settings.c == NONE and len(mined) < 2

@@ -6,7 +6,7 @@ Only the worker calls this, so only one thread writes the traits of the views.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from landscape_widget.widget.frames import curve_frame, map_frame
 from landscape_widget.widget.heights import CLIP_CEILINGS
+from landscape_widget.widget.history import history_frame
 from landscape_widget.widget.limits import LimitsKeeper
 from landscape_widget.widget.outlet import Outlet
 
@@ -55,6 +56,19 @@ class SurfacePicture:
     texts: dict[str, Any]
 
 
+@dataclass(frozen=True, eq=False)
+class HistoryPicture:
+    """A run of mining to be drawn.
+
+    Attributes:
+        history: Name -> array with one entry a step.
+        texts: Further arguments of `history.history_frame`.
+    """
+
+    history: Mapping[str, Array]
+    texts: dict[str, Any]
+
+
 class SurfaceView(Protocol):
     """A 3D view."""
 
@@ -74,12 +88,13 @@ class SurfaceView(Protocol):
 
 
 class Screen:
-    """Curve, map and 3D surface.
+    """Curve, map, 3D surface, and what mining has come to.
 
     Args:
         curve: The view of the curve (it has a trait `frame`).
         flat: The map's view.
         surface: The 3D view; None where there is none.
+        history: The view of a run of mining.
         ceiling: A rise in loss that counts as high (walls are cut above four of them); None: unknown.
         on_failure: Called with what a view raised; the others go on.
     """
@@ -89,18 +104,20 @@ class Screen:
         curve: Any,
         flat: Any,
         surface: SurfaceView | None,
+        history: Any,
         *,
         ceiling: float | None,
         on_failure: Callable[[str, Exception], None],
     ) -> None:
-        self._views = {"curve": curve, "map": flat, "surface": surface}
+        self._views = {"curve": curve, "map": flat, "surface": surface, "history": history}
         self._on_failure = on_failure
-        cap = math.inf if ceiling is None else CLIP_CEILINGS * ceiling
-        self._keepers = {"curve": LimitsKeeper(cap=cap), "surface": LimitsKeeper(cap=cap)}
+        self._cap = math.inf if ceiling is None else CLIP_CEILINGS * ceiling
+        self._keepers = {"curve": LimitsKeeper(cap=self._cap), "surface": LimitsKeeper(cap=self._cap)}
         self.outlets: dict[str, Outlet[Any]] = {
             "curve": Outlet(self._guarded("curve", self._send_curve)),
             "map": Outlet(self._guarded("map", self._send_map)),
             "surface": Outlet(self._guarded("surface", self._send_surface)),
+            "history": Outlet(self._guarded("history", self._send_history)),
         }
         self._curve: CurvePicture | None = None
         self._surface: SurfacePicture | None = None
@@ -118,6 +135,10 @@ class Screen:
         self.outlets["map"].offer(picture)
         if self._views["surface"] is not None:
             self.outlets["surface"].offer(picture)
+
+    def show_history(self, picture: HistoryPicture) -> None:
+        """Draw this run next."""
+        self.outlets["history"].offer(picture)
 
     def again(self) -> None:
         """Draw what is shown once more: limits may move now, or the scale is another."""
@@ -172,3 +193,6 @@ class Screen:
             labels=picture.labels,
             caption="",
         )
+
+    def _send_history(self, picture: HistoryPicture, seq: int) -> None:
+        self._views["history"].frame = history_frame(seq=seq, history=picture.history, most=self._cap, **picture.texts)

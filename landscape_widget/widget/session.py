@@ -62,10 +62,10 @@ class Worker(Generic[Request]):
             self._request, self._error = request, None
             self._start()
 
-    def add_job(self, job: Generator[object, None, None]) -> None:
-        """Advance this generator step by step, after the jobs that are there, while no request is served."""
+    def add_job(self, job: Generator[object, None, None], *, first: bool = False) -> None:
+        """Advance this generator step by step while no request is served: after the jobs that are there, or before."""
         with self._changed:
-            self._jobs.append(job)
+            (self._jobs.appendleft if first else self._jobs.append)(job)
             self._start()
 
     def do_in_spare_time(self, job: Generator[object, None, None]) -> None:

@@ -9,9 +9,11 @@ from typing import Any
 from landscape_widget._checks import as_choice, as_int, as_number, complaint
 from landscape_widget.mining.objectives import GOALS
 
-NOISES = ("gaussian", "uniform", "rademacher")
-NONE = "none"  # no third source: the plane of A and B, turned as a whole
-KINDS = tuple(GOALS)
+NOISES = ("gaussian", "uniform", "rademacher", "sign_aligned")
+SYMMETRIES = ("permutation", "sign_flip", "rescaling")
+NONE = "none"  # no third source: the plane of A and B, turned as a whole; no recipe
+KINDS = tuple(GOALS)  # a target is drawn in Python
+NUM_VALLEYS = 5  # of an n-valley
 MOST_MINING_STEPS = 1000
 LEAST_RESOLUTION, MOST_RESOLUTION = 5, 41
 LEAST_TOLERANCE, MOST_TOLERANCE = 1e-4, 1.0
@@ -27,6 +29,7 @@ class Settings:
         mixing: Degrees.
         scale: h of the span (-h, h).
         mining_steps: 0: nothing is mined, the sources are shown as they are.
+        recipe: `"none"`, or the surface whose directions are A and C.
         tolerance: The error allowed at a point, in units of `max(scale, L - L_min)`.
     """
 
@@ -47,6 +50,7 @@ class Settings:
     surface_view: str = "ipyvolume"
     lock_axes: bool = False
     log_height: bool = False
+    recipe: str = NONE
 
     def as_dict(self) -> dict[str, Any]:
         """Name -> plain value, as `x.state` gives it."""

@@ -16,6 +16,7 @@ from landscape_widget.shapes.scale import slice_scale
 from landscape_widget.slices.chebyshev import MILD, Axis, tensor_coords
 from landscape_widget.slices.curve import Curve
 from landscape_widget.slices.surface import Surface
+from landscape_widget.slicing import Request
 from landscape_widget.widget.grids import Grid, curve_grids, surface_grids
 from landscape_widget.widget.making import Maker
 from landscape_widget.widget.reading import Source
@@ -122,7 +123,24 @@ class Subject:
             return False
         drawn = self._read(*found)
         is_exact = drawn.expected_error <= self.scene.settings.tolerance
-        return is_exact and not (isinstance(drawn, Curve) and _is_too_inexact(drawn))
+        return is_exact and not (isinstance(drawn, Curve) and _is_too_inexact(drawn)) and not self._lacks_kind(drawn)
+
+    @property
+    def kind_key(self) -> tuple[object, ...]:
+        """Under which name the chart notes that the kind of a surface was searched for, with success or without."""
+        return (*self.search_key, "kind")
+
+    @property
+    def kind_share(self) -> float:
+        """Of the tolerance, that the kind of a surface can be told; 1 where the user wants it coarser."""
+        tol = self.scene.settings.tolerance
+        return Request(tol=tol).tolerance(len(self.turn)) / tol
+
+    def _lacks_kind(self, drawn: Drawn) -> bool:
+        """Whether a surface may have to be more exact for its kind, and that has not been tried."""
+        wanted = self.kind_share * self.scene.settings.tolerance
+        is_told = drawn.expected_error <= wanted or self.scene.chart.is_tried(self.kind_key, 0.0)
+        return isinstance(drawn, Surface) and not is_told
 
     def tolerances(self, coarse: Source | None) -> list[float]:
         """What searches are tried with, one after the other until the slice is fine.

@@ -36,6 +36,12 @@ class MapView(_Canvas):
     view = traitlets.Unicode("map", read_only=True).tag(sync=True)
 
 
+class HistoryView(_Canvas):
+    """What mining has come to, step by step; frames come from `history.history_frame`."""
+
+    view = traitlets.Unicode("history", read_only=True).tag(sync=True)
+
+
 class _Hidden(anywidget.AnyWidget):
     """Works as soon as its model reaches the browser and is never displayed."""
 

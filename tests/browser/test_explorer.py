@@ -15,6 +15,7 @@ pytestmark = pytest.mark.browser
 
 QUICKSTART = Path(__file__).parents[2] / "notebooks" / "quickstart.ipynb"
 CURVE, MAP = "canvas[data-view=curve]", "canvas[data-view=map]"
+HISTORY = "canvas[data-view=history]"
 SURFACE = ".ipyvolume-canvas-container"
 
 # A network so small that pictures cost nothing; its loss fails when told to.
@@ -50,7 +51,7 @@ def explorer(page: OpenNotebook) -> Locator:
 def await_pictures(page: OpenNotebook) -> None:
     """The pictures match the controls, and the browser has drawn them."""
     page.kernel("x.wait(600)")
-    drawn = "x._panels.curve.ack, x._panels.flat.ack, x._panels.surface._ack.ack"
+    drawn = "x._panels.curve.ack, x._panels.flat.ack, x._panels.surface._ack.ack, x._panels.history.ack"
     sent = "tuple(outlet.num_sent for outlet in x._conductor._screen.outlets.values())"
     waiting = "any(outlet.is_waiting for outlet in x._conductor._screen.outlets.values())"
     page.wait_until(
@@ -88,7 +89,8 @@ def drag(page: OpenNotebook, label: str, moves: int) -> None:
 
 
 def badge(page: OpenNotebook) -> str:
-    return explorer(page).locator(".lw-kind").inner_text()
+    """Of the curve; the map has one of its own."""
+    return explorer(page).locator(".lw-view").filter(has=page.page.locator(CURVE)).locator(".lw-kind").inner_text()
 
 
 def text(page: OpenNotebook) -> str:
@@ -166,6 +168,50 @@ def test_a_drag_is_answered_while_mining_goes_on_and_cancel_keeps_what_there_is(
     page.assert_no_problems()
 
 
+def test_the_plot_of_a_mined_plane_grows_and_the_plane_can_be_saved_and_loaded(notebook):
+    page = notebook(SMALL, EXPLORE)
+    await_pictures(page)
+    plot = explorer(page).locator(HISTORY)
+    assert not plot.is_visible()
+    page.kernel("x.controls['kind'].value = 'saddle'; x.controls['mining_steps'].value = 4")
+    await_pictures(page)
+    assert plot.is_visible()
+    before, surface = page.pixels(plot), page.pixels(explorer(page).locator(SURFACE))
+    page.kernel("x.controls['mining_steps'].value = 30")
+    await_pictures(page)
+    assert_differ({"plot": before, "surface": surface}, {**pictures(page), "plot": page.pixels(plot)})
+    plot.focus()
+    page.page.keyboard.press("End")
+    page.wait_until(lambda: "step 30 of 30 · side +1" in text(page), "the last step is read")
+    field = explorer(page).get_by_placeholder("mined.npz")
+    for button, told in (("Save", "Saved mined saddle, first"), ("Load", "Loaded mined saddle, first")):
+        field.fill("plane")
+        explorer(page).get_by_role("button", name=button).click()
+        page.wait_until(lambda told=told: told in text(page), f"{button} tells what it did")
+    explorer(page).get_by_role("button", name="Save").click()
+    alert = explorer(page).get_by_role("alert")
+    page.wait_until(lambda: alert.count() == 1, "an existing file is not overwritten")
+    assert "which exists. Write another name." in alert.inner_text()
+    page.kernel("x.controls['mining_steps'].value = 0")
+    page.wait_until(lambda: not plot.is_visible(), "the plot goes with what was mined")
+    page.assert_no_problems()
+
+
+def test_a_recipe_and_a_census_are_chosen_in_the_page(notebook):
+    page = notebook(SMALL, EXPLORE)
+    await_pictures(page)
+    before = pictures(page)
+    explorer(page).locator("select").filter(has_text="three-in-a-row").select_option("flank")
+    page.wait_until(lambda: "Recipe flank: A" in text(page), "the recipe says what it made")
+    await_pictures(page)
+    page.wait_until(lambda: "The surface" in text(page), "and what its surface shows")
+    assert_differ(before, pictures(page))
+    explorer(page).get_by_role("button", name="Census").click()
+    page.wait_until(lambda: "Census: 20 Gaussian directions" in text(page), "all are counted")
+    assert "95 % interval" in text(page)
+    page.assert_no_problems()
+
+
 def test_running_the_cell_again_and_again_leaves_nothing_behind(notebook):
     page = notebook(SMALL, EXPLORE)
     for _ in range(20):
@@ -196,7 +242,9 @@ def test_everything_can_be_reached_and_used_by_the_keyboard_in_both_themes(noteb
         page.page.keyboard.press("Tab")
     words = " ".join(str(label) for label in reached)
     missing = [
-        label for label in ("Seed", "Mixing", "Noise scale", "Mining steps", "Mine", "Log height") if label not in words
+        label
+        for label in ("Seed", "Mixing", "Noise scale", "Mining steps", "Mine", "Recipe", "Census", "Log height")
+        if label not in words
     ]
     assert not missing
     before = pictures(page)

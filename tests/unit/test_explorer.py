@@ -11,13 +11,14 @@ from ipywidgets.widgets import widget as ipywidgets_registry
 from torch import nn
 
 import landscape_widget as lw
-from explorer_cases import assert_shows, drag, make_data, make_landscape, make_network, shown_text, until
+from explorer_cases import assert_shows, drag, explorers, make_data, make_landscape, make_network, shown_text, until
 from landscape_widget.widget import session
 from landscape_widget.widget.closing import family
 
 NAMES = {
     *("a", "b", "c", "mixing", "scale", "seed", "normalize", "kind", "radius", "mining_steps", "resolution"),
     *("tolerance", "split", "batchnorm", "surface_view", "lock_axes", "log_height", "mine", "cancel", "recenter"),
+    *("recipe", "census", "path", "save", "load"),
 }
 
 
@@ -28,18 +29,8 @@ def landscape():
 
 @pytest.fixture
 def explore(landscape):
-    """`explore(...)`: an explorer with a small surface, closed at the end."""
-    made = []
-
-    def start(where: lw.Landscape | None = None, **options: object):
-        explorer = (where or landscape).explore(**{"prefetch": False, **options})
-        made.append(explorer)
-        explorer.controls["resolution"].value = 7
-        return explorer
-
-    yield start
-    for explorer in made:
-        explorer.close()
+    with explorers(landscape) as start:
+        yield start
 
 
 def test_controls_are_the_named_widgets_and_all_parts_are_among_the_children(explore):
@@ -330,19 +321,6 @@ def test_mine_mines_as_many_steps_as_the_kind_takes(explore, monkeypatch):
     assert explorer.state["mining_steps"] == 200
     explorer.wait()
     assert explorer.mined is not None
-
-
-def test_a_confirmed_direction_becomes_a_source(explore, landscape):
-    explorer = explore()
-    explorer.controls["mining_steps"].value = 10
-    explorer.wait()
-    explorer._conductor._offer("mined for the test", explorer.mined)
-    explorer.controls["mining_steps"].value = 0
-    explorer.controls["b"].value = "mined for the test"
-    explorer.controls["mixing"].value = 45.0
-    explorer.wait()
-    assert explorer.axes.d1.is_mined
-    assert_shows(explorer, landscape)
 
 
 def test_cancel_keeps_what_is_mined_and_mine_goes_on(explore):

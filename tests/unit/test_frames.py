@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import base64
-import json
 import re
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from landscape_widget.widget.frames import VERSION, curve_frame, map_frame
+from frame_cases import GOLDEN, as_text, assert_array
+from landscape_widget.widget.frames import curve_frame, map_frame
+from landscape_widget.widget.packing import VERSION
 
-GOLDEN = Path(__file__).parents[2] / "js" / "test" / "golden"
 ALPHAS = np.array([-0.5, 0.0, 0.25, 1.5])
 BETAS = np.array([-0.25, 0.5, 2.0])
 
@@ -53,20 +51,6 @@ def surface(**changes: Any) -> dict[str, Any]:
         "is_preview": True,
     }
     return map_frame(**{**arguments, **changes})
-
-
-def as_text(frame: dict[str, Any]) -> str:
-    def encode(data: bytes) -> dict[str, str]:
-        return {"base64": base64.b64encode(data).decode()}
-
-    return json.dumps(frame, indent=2, default=encode, allow_nan=False) + "\n"
-
-
-def assert_array(frame: dict[str, Any], name: str, expected: Any) -> None:
-    """The bytes on the wire say what was given, to float32."""
-    packed = frame["arrays"][name]
-    read = np.frombuffer(packed["data"], dtype=packed["dtype"]).reshape(packed["shape"])
-    np.testing.assert_array_equal(read, np.asarray(expected, dtype=packed["dtype"]))
 
 
 @pytest.mark.parametrize(("name", "make"), [("curve", curve), ("map", surface)])

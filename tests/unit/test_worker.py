@@ -140,6 +140,16 @@ def test_jobs_run_one_after_the_other(recorder):
     assert recorder.done == ["a", "b", "job closed", "c", "job closed"]
 
 
+def test_a_job_that_is_to_be_first_comes_before_the_one_at_hand_which_goes_on_after_it(recorder):
+    recorder.hold("a")
+    recorder.worker.add_job(recorder.job("a", "b"))
+    recorder.await_piece("a")
+    recorder.worker.add_job(recorder.job("c", "d"), first=True)
+    recorder.release("a")
+    recorder.worker.wait(PATIENCE_S)
+    assert recorder.done == ["a", "c", "d", "job closed", "b", "job closed"]
+
+
 def test_cancel_drops_the_request_at_hand_and_all_jobs_and_the_next_request_works(recorder):
     recorder.hold("a")
     recorder.worker.submit(firm("a", "b"))

@@ -1,0 +1,16 @@
+/** A theme and a size to draw with. */
+
+import type { Theme } from "../src/theme.ts";
+
+export const THEME: Theme = {
+  font: "serif",
+  ink: "#111111",
+  muted: "#666666",
+  grid: "#dddddd",
+  paper: "#ffffff",
+  line: "#0000ff",
+  valley: "#ff8800",
+  growth: "#00aa00",
+  hole: "#ff0000",
+};
+export const SIZE = { width: 500, height: 300, ratio: 1 };

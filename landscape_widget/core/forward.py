@@ -103,9 +103,10 @@ class Forward:
         return space.flatten(dict(zip(space.names, self.weights.parameters, strict=True)))
 
     @contextmanager
-    def differentiating(self) -> Iterator[list[Tensor]]:
-        """The moving parameters with gradients required, for the block."""
+    def differentiating(self, chosen: Sequence[int] | None = None) -> Iterator[list[Tensor]]:
+        """The moving parameters, or those at the places `chosen`, with gradients required, for the block."""
         parameters = self.weights.parameters
+        parameters = parameters if chosen is None else [parameters[place] for place in chosen]
         for parameter in parameters:
             parameter.requires_grad_(True)
         try:

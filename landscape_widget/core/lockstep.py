@@ -109,6 +109,21 @@ class TileRule(Rule):
         return statistics
 
 
+@final
+class JoinedTileRule(Rule):
+    """As `TileRule`, but the graphs of all tiles are one, which can be differentiated twice when all are done."""
+
+    def __init__(self, meeting: Meeting, tile: int) -> None:
+        super().__init__()
+        self._meeting, self._tile = meeting, tile
+
+    def _statistics(self, layer: nn.Module, visit: int, x: Tensor) -> Statistics:
+        statistics = pooled(self._meeting.all_parts((layer, visit), self._tile, _part(x)))
+        if self._tile == 0:
+            self._meeting.record[layer, visit] = statistics
+        return statistics
+
+
 class _PooledBatchNorm(torch.autograd.Function):
     """BatchNorm of one tile under the statistics of all; once differentiable.
 
@@ -160,10 +175,12 @@ def pooled(parts: Sequence[Part]) -> Statistics:
     return mean.to(means[0].dtype), variance.to(means[0].dtype)
 
 
-def run_in_lockstep(work: Callable[[int, Rule], T], num_tiles: int) -> tuple[list[T], dict[Visit, Statistics]]:
+def run_in_lockstep(
+    work: Callable[[int, Rule], T], num_tiles: int, rule_of: Callable[[Meeting, int], Rule] = TileRule
+) -> tuple[list[T], dict[Visit, Statistics]]:
     """`work(tile, rule)` for every tile under common statistics; returns the results and the statistics.
 
-    Work is a forward pass, or one forward and one backward.
+    Work is a forward pass, or one forward and one backward; with `JoinedTileRule` a forward pass alone.
 
     Raises:
         Exception: What the first failing tile raised; all tiles have stopped by then.
@@ -174,7 +191,7 @@ def run_in_lockstep(work: Callable[[int, Rule], T], num_tiles: int) -> tuple[lis
     def one(tile: int) -> T:
         with meeting.turn:
             try:
-                return work(tile, TileRule(meeting, tile))
+                return work(tile, rule_of(meeting, tile))
             finally:
                 meeting.leave(tile)
 

@@ -12,9 +12,11 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from landscape_widget.core import gradients, nested
+from landscape_widget.core.curvature import HessianProducts
 from landscape_widget.core.fingerprint import fingerprint
 from landscape_widget.core.losses import BatchLoss, PairLoss
 from landscape_widget.core.minibatch import ManySlopes, Slope
+from landscape_widget.core.params import chosen_places
 from landscape_widget.core.passes import Cancelled, Passes, Stop
 from landscape_widget.core.plane import Plane
 from landscape_widget.core.point import PointPass, PointValue, Wanted
@@ -276,6 +278,22 @@ class Objective:
                 "Use one batch, or batchnorm='frozen'."
             )
         return batches[0]
+
+    def hessian_products(self, params: str | Sequence[str] | None = None) -> HessianProducts:
+        """Products with the Hessian at the centre, over all used data of `"train"`; good until `version` changes.
+
+        Args:
+            params: None for all parameters that move, or patterns of their names.
+        """
+        places = chosen_places(self.space, params)
+        return HessianProducts(
+            self._forward,
+            self._passes,
+            self._samples["train"],
+            self.center,
+            places,
+            recalibrates=self.batchnorm == "recalibrate",
+        )
 
     def slopes(self, point_of: Callable[[int], Tensor], with_gradient: Sequence[bool], units: Tensor) -> list[Slope]:
         """Losses over chosen units of `"train"` under their own batch statistics, and gradients of some of them.

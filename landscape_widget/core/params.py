@@ -105,6 +105,26 @@ class FilterMetric:
         return self.norm(vector) / self.num_filters**0.5 if self.num_filters else 0.0
 
 
+def chosen_places(space: ParamSpace, params: str | Sequence[str] | None) -> tuple[int, ...]:
+    """Which of the parameters of `space` a choice means: all (`None` or `"all"`), or those of some name patterns.
+
+    Raises:
+        TypeError, ValueError: It is no pattern, or nothing matches.
+    """
+    if params is None or params == "all":
+        return tuple(range(len(space.names)))
+    patterns = [params] if isinstance(params, str) else params
+    if not isinstance(patterns, (list, tuple)) or not patterns or not all(isinstance(p, str) for p in patterns):
+        raise TypeError(f"params must be None, 'all' or name patterns, got {params!r}.")
+    places = [i for i, name in enumerate(space.names) if any(fnmatch.fnmatchcase(name, p) for p in patterns)]
+    if not places:
+        some = ", ".join(space.names[:8])
+        raise ValueError(
+            f"params must choose at least one parameter that moves, got {params!r}. The names are: {some}, ..."
+        )
+    return tuple(places)
+
+
 def moving_parameters(module: nn.Module, params: str | Sequence[str]) -> dict[str, nn.Parameter]:
     """The parameters that move: floating-point ones chosen by `params`, tied ones once.
 

@@ -16,6 +16,7 @@ from landscape_widget.core.fingerprint import ModelWatch
 from landscape_widget.core.losses import LossFunction, Metrics, make_batch_loss
 from landscape_widget.core.objective import Objective
 from landscape_widget.core.working_copy import unwrapped
+from landscape_widget.curvature import Hessian
 from landscape_widget.directions import Direction, Directions, ModelState
 from landscape_widget.engine.evaluate import Engine
 from landscape_widget.mining.result import MiningResult
@@ -95,7 +96,10 @@ class Landscape:
         self._engine = Engine(self._objective)
         checked = None if ceiling is None else as_number("ceiling", ceiling, above=0.0)
         self._slicer = Slicer(self._engine, ceiling=checked, mode=mode, version=landscape_widget.__version__)
-        self.directions = Directions(self._objective, self._engine.gate, lambda: self._slicer.home, self._model_state)
+        self._hessian = Hessian(self._engine, self._noise)
+        self.directions = Directions(
+            self._objective, self._engine.gate, lambda: self._slicer.home, self._model_state, self._hessian
+        )
 
     def __repr__(self) -> str:
         return f"Landscape({in_short(self._model, self._objective)})"
@@ -129,6 +133,11 @@ class Landscape:
     def evaluations(self) -> int:
         """Points computed so far on all the data used."""
         return self._engine.evaluations
+
+    @property
+    def hessian(self) -> Hessian:
+        """The curvature at the centre: products, eigenpairs, trace, norm, density, and what they explain."""
+        return self._hessian
 
     @property
     def plan(self) -> str:
@@ -375,6 +384,10 @@ class Landscape:
             height=height,
             prefetch=prefetch,
         )
+
+    def _noise(self, noise: str, seed: int, normalize: str) -> Tensor:
+        direction: Direction = getattr(self.directions, noise)(seed=seed, normalize=normalize)
+        return direction.vector
 
     def _model_state(self) -> ModelState:
         return ModelState.of(self._objective.module, self._objective.space)

@@ -1,8 +1,8 @@
 """Products of the Hessian of L at the centre with vectors, over all data, through the statistics of BatchNorm.
 
-With statistics s(theta) of the calibration set, L(theta) = sum_t w_t l_t(theta, s(theta)), and
-H v = [d2/dtheta2 v + d2/(dtheta ds) u] + J^T [d2/(ds dtheta) v + d2/ds2 u] + sum_k (dL/ds_k) d2 s_k/dtheta2 v, where J = ds/dtheta
-and u = J v. Tiles give the terms in brackets, the calibration set the others.
+With statistics s(theta) of the calibration set, L(theta) = sum_t w_t l_t(theta, s(theta)). With J = ds/dtheta, u = J v
+and l the sum over tiles, H v = [l_tt v + l_ts u] + J^T [l_st v + l_ss u] + sum_k (dl/ds_k) (d2 s_k/dtheta2) v.
+Tiles give the terms in brackets; u and the last term come from one double backward of the calibration set.
 """
 
 from __future__ import annotations
@@ -15,18 +15,28 @@ import torch
 from torch import Tensor
 
 from landscape_widget.core import memory
+from landscape_widget.core.batchnorm import Recorded, Statistics
 from landscape_widget.core.crew import crew
 from landscape_widget.core.forward import Forward
 from landscape_widget.core.losses import Outcome
 from landscape_widget.core.passes import Cancelled, Passes, Record, Stop
 from landscape_widget.core.quiet import random_fingerprint, random_state_kept
-from landscape_widget.core.batchnorm import Recorded, Statistics
 from landscape_widget.core.samples import Batch, Samples
-from landscape_widget.core.second import Graphs, Row, flat, gradient_with_graph, products_of, pulled, shaped
+from landscape_widget.core.second import (
+    Graphs,
+    Row,
+    check_whole,
+    flat,
+    gradient_with_graph,
+    products_of,
+    pulled,
+    shaped,
+)
 
 TILES_AT_A_TIME = 4  # for each core: so many results are held before they are added up
 # Two products of the same vector may differ by so many roundings, relative to the larger.
 SAME = 1e3
+AGREEMENT = 0.5  # relative; differences are coarse where the network has kinks
 
 
 @dataclass
@@ -63,6 +73,7 @@ class HessianProducts:
     """`H v` at the centre for vectors over some of the parameters; good until the centre is another.
 
     Attributes:
+        places: Of the chosen ones among the moving parameters.
         size: p, the number of weights of these parameters.
         dtype: Of all vectors.
         is_approximate: Products are differences of gradients.
@@ -81,12 +92,12 @@ class HessianProducts:
     ) -> None:
         """`places`: of the chosen ones among the moving parameters; `center [P]` on the model's device."""
         self._forward, self._passes, self._train = forward, passes, train
-        self._center, self._places, self._recalibrates = center, tuple(places), recalibrates
+        self._center, self.places, self._recalibrates = center, tuple(places), recalibrates
         self._graphs = Graphs(forward, passes)
         sizes = [parameter.numel() for parameter in forward.weights.parameters]
         ends = torch.tensor(sizes).cumsum(0).tolist()
-        self.slices = [slice(ends[i] - sizes[i], ends[i]) for i in self._places]
-        self.size, self.dtype = sum(sizes[i] for i in self._places), center.dtype
+        self.slices = [slice(ends[i] - sizes[i], ends[i]) for i in self.places]
+        self.size, self.dtype = sum(sizes[i] for i in self.places), center.dtype
         self.is_approximate, self.method = False, ""
         self._slope: Slope | None = None
         self._tiles = train.after_calibration() if recalibrates else train.tiles()
@@ -141,13 +152,13 @@ class HessianProducts:
         return self._through_statistics(rows, stop) if self._recalibrates else self._of_tiles(rows, stop)
 
     def _of_tiles(self, rows: Tensor, stop: Stop | None) -> Tensor:
-        with self._forward.standing_at(self._center), self._forward.differentiating(self._places) as inputs:
+        with self._forward.standing_at(self._center), self._forward.differentiating(self.places) as inputs:
             sums = self._summed(self._twice(inputs, None, rows, stop), stop)
         return sums.total / sums.weight  # type: ignore[no-any-return]
 
     def _through_statistics(self, rows: Tensor, stop: Stop | None) -> Tensor:
         arriving = self._arriving(stop)
-        with self._forward.standing_at(self._center), self._forward.differentiating(self._places) as inputs:
+        with self._forward.standing_at(self._center), self._forward.differentiating(self.places) as inputs:
             batches = self._train.calibration(None)
             outcomes, record = self._graphs.calibration(batches)
             statistics = moving(record) if self._tiles else []
@@ -231,7 +242,7 @@ class HessianProducts:
         return sums
 
     def _slope_at(self, point: Tensor, stop: Stop | None = None) -> Slope:
-        with self._forward.standing_at(point), self._forward.differentiating(self._places) as inputs:
+        with self._forward.standing_at(point), self._forward.differentiating(self.places) as inputs:
             if not self._recalibrates:
                 sums = self._summed(self._once(inputs, None), stop)
                 return Slope(sums.loss / sums.weight, sums.total / sums.weight, point.new_zeros(0))
@@ -253,10 +264,9 @@ class HessianProducts:
 
     def _difference(self, row: Tensor, stop: Stop | None) -> Tensor:
         """Central difference of gradients: an error of order step^2 + rounding / step."""
-        length = row.norm()
-        if not bool(length > 0):
+        if not bool(row.any()):
             return torch.zeros_like(row)
-        step = torch.finfo(self.dtype).eps ** (1 / 3) * max(1.0, float(self._center.norm())) / float(length)
+        step = self._step(row)
         offset = self.whole(step * row)
         ahead, behind = (self._slope_at(self._center + sign * offset, stop).gradient for sign in (1, -1))
         return (ahead - behind) / (2 * step)
@@ -287,29 +297,58 @@ class HessianProducts:
         with (
             random_state_kept(),
             self._forward.standing_at(self._center),
-            self._forward.differentiating(self._places) as inputs,
+            self._forward.differentiating(self.places) as inputs,
         ):
             before = random_fingerprint()
-            found = []
-            for _ in range(2):
-                loss = self._graphs.outcome(tile, None).loss
-                if not any(g is not None and g.requires_grad for g in gradient_with_graph([loss], inputs)):
-                    raise ValueError(
-                        "loss must have second derivatives in the weights for the Hessian, got a gradient that does "
-                        "not depend on them. Look for .detach() in a backward of your own; a linear loss has none."
-                    )
-                found.append(products_of(loss, inputs, probe, self.dtype))
+            found = [self._checked_product(tile, inputs, probe) for _ in range(2)]
             is_drawn = random_fingerprint() != before
         allowed = SAME * torch.finfo(self._coarsest).eps * float(found[0].norm())
-        if is_drawn or not float((found[0] - found[1]).norm()) <= max(allowed, 0.0) + (not found[0].isfinite().all()):
+        if not bool(found[0].isfinite().all()):
+            return  # products() says so
+        if is_drawn or float((found[0] - found[1]).norm()) > allowed:
             raise ValueError(
                 "loss must have the same Hessian each time at the same weights, got two different products with one "
                 "vector. Something in the model or the loss is random or keeps state between calls."
             )
+        self._check_by_differences(tile, probe[0], found[0][0])
+
+    def _checked_product(self, tile: Batch, inputs: Row, probe: Tensor) -> Tensor:
+        loss = self._graphs.outcome(tile, None).loss
+        gradient = gradient_with_graph([loss], inputs)
+        check_whole(gradient)
+        if not any(g is not None and g.requires_grad for g in gradient):
+            raise ValueError(
+                "loss must have second derivatives in the weights for the Hessian, got a gradient that does "
+                "not depend on them. Look for .detach() in a backward of your own; a linear loss has none."
+            )
+        return products_of(loss, inputs, probe, self.dtype)
+
+    def _check_by_differences(self, tile: Batch, probe: Tensor, found: Tensor) -> None:
+        """Whether double backward sees all of the second derivative; a backward of the user's may cut its graph.
+
+        In float64 alone: the longer steps of float32 cross kinks of ReLUs, whose jumps belong to no Hessian.
+        """
+        if self._coarsest != torch.float64:
+            return
+        offset = self._step(probe) * self.whole(probe)
+        rows = []
+        for sign in (1, -1):
+            point = self._center + sign * offset
+            with self._forward.standing_at(point), self._forward.differentiating(self.places) as inputs:
+                loss = self._graphs.outcome(tile, None).loss
+                rows.append(flat(torch.autograd.grad(loss, inputs, allow_unused=True), inputs, self.dtype))
+        expected = (rows[0] - rows[1]) / (2 * self._step(probe))
+        if float((found - expected).norm()) > AGREEMENT * float(expected.norm()) + 1e-6 * float(rows[0].norm()):
+            raise RuntimeError("it disagrees with differences of gradients, so something cuts the gradient's graph")
+
+    def _step(self, row: Tensor) -> float:
+        """Of a central difference along `row`."""
+        scale = max(1.0, float(self._center.norm())) / float(row.norm())
+        return float(torch.finfo(self._coarsest).eps ** (1 / 3) * scale)
 
     @property
     def _coarsest(self) -> torch.dtype:
-        dtypes = [self._forward.weights.parameters[place].dtype for place in self._places]
+        dtypes = [self._forward.weights.parameters[place].dtype for place in self.places]
         return max(dtypes, key=lambda dtype: torch.finfo(dtype).eps)
 
 

@@ -63,6 +63,23 @@ def gradient_with_graph(outputs: Row, inputs: Row, weights: Row | None = None) -
     return torch.autograd.grad(outputs, inputs, weights, create_graph=True, allow_unused=True)
 
 
+def check_whole(gradient: Gradient) -> None:
+    """A RuntimeError where the graph of a gradient holds an operation that can be differentiated only once.
+
+    Autograd alone would not tell: asked for derivatives by some inputs, it leaves out what does not lead to them, and
+    such operations are cut off from theirs.
+    """
+    waiting = [g.grad_fn for g in gradient if g is not None and g.grad_fn is not None]
+    seen = set(waiting)
+    while waiting:
+        node = waiting.pop()
+        if node.name() == "torch::autograd::Error":
+            raise RuntimeError("an operation is marked with @once_differentiable")
+        following = {found for found, _ in node.next_functions if found is not None} - seen
+        seen |= following
+        waiting.extend(following)
+
+
 def pulled(gradient: Gradient, inputs: Row, row: Row) -> Gradient:
     """The derivative, by the inputs, of the inner product of `gradient` with `row`; the graph is kept."""
     pairs = [(g, v) for g, v in zip(gradient, row, strict=True) if g is not None and g.requires_grad]

@@ -27,7 +27,7 @@ from landscape_widget.slices.files import write_container
 
 FILE_KIND = "direction"
 # Kinds of directions whose length is part of what they show.
-LEADING = {"mined", "to", "trajectory", "permutation", "sign_flip", "rescaling"}
+LEADING = {"mined", "to", "trajectory", "permutation", "sign_flip", "rescaling", "eigenvector"}
 
 
 @dataclass(frozen=True, eq=False)

@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from landscape_widget._checks import as_choice, as_int, as_number, complaint
 from landscape_widget.core.gate import Gate
 from landscape_widget.core.params import ParamSpace
+from landscape_widget.curvature import Hessian
 from landscape_widget.directions import checkpoints, files, noise, normalization, symmetries
 from landscape_widget.directions.direction import Direction
 from landscape_widget.directions.fitting import fitted
@@ -61,11 +62,19 @@ class Slope(Protocol):
 class Directions:
     """The factory behind `landscape.directions`; each call makes a new direction at the present centre."""
 
-    def __init__(self, objective: Slope, gate: Gate, home: Callable[[], Home], state: Callable[[], ModelState]) -> None:
+    def __init__(
+        self,
+        objective: Slope,
+        gate: Gate,
+        home: Callable[[], Home],
+        state: Callable[[], ModelState],
+        hessian: Hessian | None = None,
+    ) -> None:
         self._objective = objective
         self._gate = gate
         self._home = home
         self._state = state
+        self._hessian = hessian
 
     def __repr__(self) -> str:
         names = [name for name in dir(self) if not name.startswith("_")]
@@ -222,6 +231,34 @@ class Directions:
         source = {"kind": kind, "seed": seed, "unit": symmetry.unit}
         return self._made(home, step, f"{symmetry.label}, seed {seed}", source, MODEL_SPAN)
 
+    def eigenvector(self, i: int = 0, which: str = "largest", metric: str = "plain") -> Direction:
+        """An eigenvector of the Hessian at the centre, never rescaled; the label names its eigenvalue.
+
+        Args:
+            i: 0 is the most extreme.
+            which: `"largest"` or `"smallest"` eigenvalues (algebraic).
+            metric: `"plain"`: of length 1 in weight space, so that the eigenvalue is the curve's second derivative.
+                `"filter"`: the eigenvector of `G H G` as a step in weight space, of length 1 in the filter metric, with
+                the same meaning of its eigenvalue.
+
+        Raises:
+            ValueError: There are not so many eigenvectors.
+            RuntimeError: There is no Hessian behind this factory.
+        """
+        if self._hessian is None:
+            raise RuntimeError("directions must belong to a landscape for eigenvectors, got none.")
+        place, home = as_int("i", i, low=0), self._home()
+        as_choice("which", which, ("largest", "smallest"))
+        pairs = self._hessian.eigenpairs(place + 1, which, metric)
+        vector = pairs.vectors[place].to("cpu", self._space.dtype)
+        if metric == "filter":
+            vector = vector * home.metric.scale.to(vector.dtype)
+        value = float(pairs.values[place])
+        text = f"{ordinal(place)} {which} eigenvector, {value:.4g}"
+        source = {"kind": "eigenvector", "i": place, "which": which, "metric": metric, "eigenvalue": value}
+        source["unit"] = "length 1 in weight space" if metric == "plain" else "length 1 in the filter metric"
+        return self._made(home, vector.clone(), text, source, NOISE_SPAN)
+
     def from_vector(self, vector: Tensor) -> Direction:
         """A direction from a tensor `[P]` (copied), in the layout of `.vector`; not rescaled."""
         if not isinstance(vector, Tensor) or vector.is_complex():
@@ -289,6 +326,8 @@ class Directions:
             return self.gradient(source["normalize"])
         if kind in symmetries.SYMMETRIES:
             return self._symmetry(kind, source["seed"])
+        if kind == "eigenvector":
+            return self.eigenvector(source["i"], source["which"], source["metric"])
         if kind not in _COMBINED:
             return None
         parts = [self.from_recipe(part) for part in ingredients(source)]

@@ -22,6 +22,7 @@ ROWS = (
     "shapes",
     "slices",
     "engine",
+    "curvature",
     "directions",
     "mining",
     "slicing",
@@ -42,7 +43,7 @@ WITHOUT_TORCH = {"_checks", "shapes", "slices"}
 WIDGET_LIBRARIES = {"anywidget", "ipywidgets", "ipyvolume", "traitlets", "IPython"}
 SLOW_TO_IMPORT = {"h5py", "ipyvolume", "matplotlib"}  # imported when first used
 # The files that may import these at their top; so they are themselves imported only inside functions.
-DRAWS = {"slices.drawing"}
+DRAWS = {"slices.drawing", "curvature.drawing"}
 # Reads `__version__`, which stands in the package itself.
 READS_VERSION = {"landscape"}
 

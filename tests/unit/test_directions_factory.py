@@ -64,8 +64,8 @@ def test_spans_follow_what_is_combined() -> None:
 
 def test_the_factory_lists_its_ways() -> None:
     ways = (
-        "from_recipe, from_state_dict, from_vector, gaussian, gradient, load, permutation, rademacher, remade, "
-        "rescaling, sign_aligned, sign_flip, to, trajectory, uniform"
+        "eigenvector, from_recipe, from_state_dict, from_vector, gaussian, gradient, load, permutation, rademacher, "
+        "remade, rescaling, sign_aligned, sign_flip, to, trajectory, uniform"
     )
     assert repr(Case(two_layers()).directions) == f"Directions({ways})"
 

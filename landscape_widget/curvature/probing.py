@@ -20,6 +20,7 @@ LEAST_DEFLATED, MOST_DEFLATED = 8, 200
 LARGEST_EXACT = 3000
 OUTLIER = 1e-3  # residual over the largest |eigenvalue|, of what the density takes for an eigenvalue
 SEED = 0
+SEED_OF_SAMPLES = 2**32  # none of a recurrence: what began the basis has nothing left outside it
 
 
 class Probing:
@@ -119,7 +120,7 @@ class Probing:
         return Recurrence(self.operator.apply, start)
 
     def _moments(self) -> Moments:
-        return Moments(self.recurrence, self.operator.apply, SEED)
+        return Moments(self.recurrence, self.operator.apply, SEED_OF_SAMPLES)
 
     def _deflate(self, tol: float, limit: int, budget: int | None) -> None:
         """Go on while a product takes off more random vectors than one.

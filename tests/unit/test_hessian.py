@@ -129,7 +129,7 @@ def test_stated_errors_are_the_errors_of_many_runs() -> None:
         recurrence.step()
     groups, scores = torch.zeros(len(dense), dtype=torch.long), []
     for seed in range(40):
-        moments = Moments(recurrence, lambda rows: rows @ dense, seed)
+        moments = Moments(recurrence, lambda rows: rows @ dense, 1 + seed)
         moments.draw(50, groups)
         found, error = moments.trace()
         norm, norm_error = moments.norm()
@@ -137,6 +137,26 @@ def test_stated_errors_are_the_errors_of_many_runs() -> None:
         scores.append(((norm - float(dense.norm())) / norm_error) ** 2)
     for part in (scores[::2], scores[1::2]):
         assert chi2.ppf(1e-4, 40) < sum(part) < chi2.ppf(1 - 1e-4, 40)
+
+
+def test_samples_are_independent_of_what_began_the_basis() -> None:
+    probing = NORMED.landscape().hessian._probing("plain", None)
+    for _ in range(4):
+        probing.recurrence.step()
+    seen: list[Tensor] = []
+
+    def apply(rows: Tensor) -> Tensor:
+        seen.append(rows)
+        return rows
+
+    moments = probing._moments()
+    moments._apply = apply
+    moments.draw(2, probing.groups)
+    start = probing.recurrence.start.T @ probing.recurrence.basis[:2]
+    again = probing._moments()
+    noise = torch.randn(2, again.size, generator=again._generator, dtype=torch.float64)
+    assert (F.normalize(noise) @ F.normalize(start).T).abs().max() < 0.3
+    assert (seen[0] @ probing.recurrence.basis.T).abs().max() < 1e-10
 
 
 def test_an_exact_trace_has_no_error() -> None:

@@ -20,7 +20,7 @@ LEAST_DEFLATED, MOST_DEFLATED = 8, 200
 LARGEST_EXACT = 3000
 OUTLIER = 1e-3  # residual over the largest |eigenvalue|, of what the density takes for an eigenvalue
 SEED = 0
-SEED_OF_SAMPLES = 2**32  # none of a recurrence: what began the basis has nothing left outside it
+SEED_OF_SAMPLES = 2**31  # of no recurrence (torch keeps 32 bits): what began a basis has nothing left outside it
 
 
 class Probing:

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from explorer_cases import assert_shows, drag, explorers, make_landscape, shown_text, until
+from landscape_widget.mining import miner
 from landscape_widget.mining.objectives import GOALS
 
 FEW = 12  # steps: what is mined need not be good here
@@ -195,7 +196,8 @@ def test_the_plot_is_there_only_while_something_mined_is_shown_and_holds_the_run
     assert plot.layout.display == "none"
 
 
-def test_the_plot_grows_while_mining_goes_on(explore):
+def test_the_plot_grows_while_mining_goes_on(explore, monkeypatch):
+    monkeypatch.setattr(miner, "STALL_STEPS", 10_000)  # or a fast machine is done before it is looked at
     explorer = explore(panels=("curve",))
     explorer.wait()
     explorer.controls["mining_steps"].value = 1000

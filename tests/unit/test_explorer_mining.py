@@ -132,9 +132,9 @@ def test_each_finished_run_is_offered_under_a_name_that_says_what_came_of_it(exp
         names = [name for name in sources(explorer, letter) if name.startswith("mined")]
         assert len(names) == 3
         assert [name.endswith("(1 of 2)") for name in names] == [False, True, False]
-        for name, miner in zip(names, (curve, plane, plane), strict=True):
-            result = miner.result()
-            wanted, found = miner.kind, result.kind
+        for name, run in zip(names, (curve, plane, plane), strict=True):
+            result = run.result()
+            wanted, found = run.kind, result.kind
             said = f"mined {wanted}, " if result.succeeded else f"mined for {wanted}: "
             assert name.startswith(said)
             assert result.succeeded or found in name or (found == "unclear" and "nothing clear" in name)

@@ -9,13 +9,13 @@ from functools import cached_property
 from itertools import pairwise
 
 import numpy as np
-import torch
 from torch import Tensor
 
 from landscape_widget.core.objective import PointValue
 from landscape_widget.engine.evaluate import Engine
 from landscape_widget.mining.goals import Array, Found, Goal
 from landscape_widget.mining.plane_goals import AGREEMENT
+from landscape_widget.mining.slope import point_at
 from landscape_widget.shapes.curves import classify
 from landscape_widget.shapes.scale import ceiling_of
 from landscape_widget.shapes.surfaces import classify_plane
@@ -75,9 +75,7 @@ class Place:
     def per_sample(self, coord: Sequence[float]) -> Tensor | None:
         """`[n]`: each sample's own loss; None where there are none."""
         objective = self.engine.objective
-        point = (
-            objective.center + torch.tensor(coord, dtype=self.directions.dtype).to(objective.device) @ self.directions
-        )
+        point = point_at(objective.center, self.directions, coord)
         return objective.per_sample(point, self.split, units=self.units)
 
 

@@ -12,11 +12,11 @@ import {
   pair,
   readArray,
   refuse,
+  SKEW,
   sameShape,
   text,
+  VERSION,
 } from "./wire.ts";
-
-export const VERSION = 1;
 
 export type ScaleName = "linear" | "log";
 
@@ -71,8 +71,6 @@ export function decodeFrame(raw: unknown): Frame | null {
   const view = choice(fields, "view", ["curve", "map", "history"]);
   return view === "curve" ? decodeCurve(fields) : view === "map" ? decodeMap(fields) : decodeHistory(fields);
 }
-
-const SKEW = "Page and kernel run different releases: restart the kernel, reload the page.";
 
 function decodeCurve(fields: Fields): CurveFrame {
   const arrays = asFields("frame.arrays", fields.arrays);

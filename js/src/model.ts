@@ -9,6 +9,8 @@ export interface State {
   error: string;
   width: number;
   height: number;
+  wireframe: boolean;
+  transparent: boolean;
   seq: number;
   ack: number;
 }

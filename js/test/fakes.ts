@@ -11,7 +11,8 @@ export class FakeModel {
   #state: State;
 
   constructor(state: Partial<State>) {
-    this.#state = { view: "", frame: {}, error: "", width: 0, height: 320, seq: 0, ack: 0, ...state };
+    const traits = { view: "", frame: {}, error: "", width: 0, height: 320, seq: 0, ack: 0 };
+    this.#state = { ...traits, wireframe: false, transparent: false, ...state };
   }
 
   asModel(): Model {

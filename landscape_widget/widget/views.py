@@ -36,6 +36,14 @@ class MapView(_Canvas):
     view = traitlets.Unicode("map", read_only=True).tag(sync=True)
 
 
+class SurfaceView(_Canvas):
+    """A loss surface in 3D by WebGL2; takes the frames of a map, and shows a map where there is no WebGL2."""
+
+    view = traitlets.Unicode("surface", read_only=True).tag(sync=True)
+    wireframe = traitlets.Bool(False).tag(sync=True)  # lines of the grid only
+    transparent = traitlets.Bool(False).tag(sync=True)
+
+
 class HistoryView(_Canvas):
     """What mining has come to, step by step; frames come from `history.history_frame`."""
 

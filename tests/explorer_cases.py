@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
 
 import numpy as np
 import torch
@@ -35,6 +38,22 @@ def make_landscape(network: nn.Module | None = None, **options: object) -> lw.La
     options = {"splits": {"test": make_data(11, seed=1)}, **options}
     network = make_network() if network is None else network
     return lw.Landscape(network, nn.functional.cross_entropy, make_data(30), **options)
+
+
+@contextmanager
+def explorers(landscape: lw.Landscape, **defaults: object) -> Iterator[Callable[..., Any]]:
+    """`start(...)`: an explorer of this or another landscape, with a small surface, closed at the end."""
+    made = []
+
+    def start(where: lw.Landscape | None = None, **options: object) -> Any:
+        explorer = (where or landscape).explore(**{"prefetch": False, **defaults, **options})
+        made.append(explorer)
+        explorer.controls["resolution"].value = 7
+        return explorer
+
+    yield start
+    for explorer in made:
+        explorer.close()
 
 
 def assert_shows(explorer, landscape: lw.Landscape) -> None:

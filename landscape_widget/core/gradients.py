@@ -44,7 +44,7 @@ class GradientSums:
     def flat(self, parameters: Sequence[Tensor], dtype: torch.dtype) -> Tensor:
         """`[P]`: the gradient of the mean loss for the first inputs, which are the moving parameters."""
         sums = self.sums[: len(parameters)]
-        return torch.cat([total.to(dtype).reshape(-1) for total in sums]) / self._losses.weight
+        return torch.cat([total.to(dtype).reshape(-1) for total in sums]).div_(self._losses.weight)
 
 
 def of_batches(

@@ -15,7 +15,6 @@ from landscape_widget.core import gradients, nested
 from landscape_widget.core.fingerprint import fingerprint
 from landscape_widget.core.losses import BatchLoss, PairLoss
 from landscape_widget.core.minibatch import ManySlopes, Slope
-from landscape_widget.core.params import FilterMetric
 from landscape_widget.core.passes import Cancelled, Passes, Stop
 from landscape_widget.core.plane import Plane
 from landscape_widget.core.point import PointPass, PointValue, Wanted
@@ -99,11 +98,6 @@ class Objective:
         return COARSE_ROUNDING if may_be_tf32 else min(ROUNDINGS * eps, COARSE_ROUNDING)
 
     @cached_property
-    def metric(self) -> FilterMetric:
-        """The filter metric of the centre."""
-        return FilterMetric.at(self.space, self.center)
-
-    @cached_property
     def data_hash(self) -> str:
         """Fingerprint of the data used in the split `"train"`."""
         return fingerprint(tensor for content in self._samples["train"].contents for tensor in nested.tensors(content))
@@ -133,7 +127,6 @@ class Objective:
             self._forward.take_state(kept)
             raise ValueError(f"model must have a finite loss to become the centre, got {loss}. The old centre is kept.")
         self.center = center
-        self.__dict__.pop("metric", None)
 
     def num_units(self, split: str = "train") -> int:
         """How many samples (`is_tiled`) or batches a split has."""

@@ -13,8 +13,9 @@ from landscape_widget.mining.slope import stepped
 from landscape_widget.mining.sphere import Descent
 from landscape_widget.mining.task import Task
 
-# Vectors [P] besides those of the descents: the metric, the directions, the points and gradients of a step.
-WORKING_VECTORS = 4
+# Vectors [P] besides those of the descents: the metric and what a gradient is put together from; for each axis the
+# direction and the sum of its gradients.
+WORKING_VECTORS, WORKING_VECTORS_AN_AXIS = 5, 2
 MOST_SNAPSHOTS, FEWEST_SNAPSHOTS = 24, 2
 
 
@@ -48,7 +49,8 @@ def forecast(objective: Objective, task: Task, runner: Runner) -> Forecast:
     vector = objective.center.numel() * objective.center.element_size()
     directions = vector * task.goal.num_axes
     num_gradients = len(step.coords) if objective.keeps_gradients else 1
-    base = WORKING_VECTORS * directions + num_gradients * vector + objective.activation_bytes(units)
+    base = (WORKING_VECTORS + num_gradients) * vector + WORKING_VECTORS_AN_AXIS * directions
+    base += FEWEST_SNAPSHOTS * directions + objective.activation_bytes(units)
     each = Descent.num_vectors * directions
     budget = memory.budget(objective.memory_budget, objective.device)
     if objective.memory_budget is not None and base + each > budget:
@@ -56,8 +58,9 @@ def forecast(objective: Objective, task: Task, runner: Runner) -> Forecast:
         raise ValueError(complaint("memory_budget", f"at least {base + each} for this mining", budget, remedy))
     held, fitting = most_held(task.starts), (budget - base) // each
     starts = task.starts if held <= fitting else max(1, fitting)
-    snapshots = min(MOST_SNAPSHOTS, max(FEWEST_SNAPSHOTS, budget // 2 // directions))
-    return Forecast(base + each * min(held, starts), _seconds(objective, task, runner), starts, snapshots)
+    taken = base + each * min(held, starts)
+    snapshots = min(MOST_SNAPSHOTS, FEWEST_SNAPSHOTS + max(0, budget - taken) // directions)
+    return Forecast(taken, _seconds(objective, task, runner), starts, snapshots)
 
 
 def _seconds(objective: Objective, task: Task, runner: Runner) -> float:

@@ -96,7 +96,7 @@ class Miner:
         self._engine, self._objective, self._home, self._ceiling = engine, objective, home, ceiling
         self._slices, self._version = slices, objective.version
         self._parts = data_parts(objective, task.seed)
-        self._runner = Runner(objective, task, self._parts.mined, center_loss=center_loss, ceiling=ceiling)
+        self._runner = Runner(objective, task, home.metric, self._parts.mined, center_loss=center_loss, ceiling=ceiling)
         self._plan = [(0, task.steps)]
         self._every = max(1, round(task.steps / NUM_SNAPSHOTS))
         self.snapshots: list[Snapshot] = []
@@ -298,7 +298,7 @@ class Miner:
 
     def _begin(self) -> Job:
         """What is done before the first step."""
-        assert self.forecast
+        _ = self.forecast
         yield
         if self.task.starts == 1:
             yield from self._snap()

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from landscape_widget.core.objective import Objective
+from landscape_widget.core.params import FilterMetric
 from landscape_widget.directions import noise, normalization
 from landscape_widget.mining.draws import generator, minibatch
 from landscape_widget.mining.goals import Step
@@ -62,13 +63,21 @@ class Runner:
     """Takes steps. Of several starts each runs a tenth of the steps; then the better ones go on, down to one."""
 
     def __init__(
-        self, objective: Objective, task: Task, units: Tensor, *, center_loss: float, ceiling: float | None
+        self,
+        objective: Objective,
+        task: Task,
+        metric: FilterMetric,
+        units: Tensor,
+        *,
+        center_loss: float,
+        ceiling: float | None,
     ) -> None:
         """Nothing is evaluated.
 
         Args:
             objective: L.
             task: What is mined.
+            metric: Of the centre.
             units: Of "train", that may be mined on.
             center_loss: L at the centre on the training data.
             ceiling: A rise in loss that counts as high; None where none is known.
@@ -80,7 +89,7 @@ class Runner:
         self._barrier: float | None = task.barrier
         self._fixed_center: float | None = None
         others = [other.vector for other in task.orthogonal_to]
-        self._sphere = Sphere.of(objective.metric, task.radius, others, objective.center)
+        self._sphere = Sphere.of(metric, task.radius, others, objective.center)
         self._starts = task.starts
         self._rounds = rounds(task.steps, task.starts)
         self._runs = [self._started(0)]

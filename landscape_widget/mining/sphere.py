@@ -67,20 +67,19 @@ class Sphere:
         """
         pulled = self._off_fixed(self.scale * gradient)
         overlap = pulled @ point.T
-        return pulled - (overlap + overlap.T) / 2 @ point
+        return pulled.addmm_((overlap + overlap.T) / 2, point, alpha=-1)
 
     def project(self, rows: Tensor) -> Tensor:
         """Rows `[K, P]` made orthonormal, the first one turned least."""
         flat = self._off_fixed(rows)
-        found: list[Tensor] = []
-        for row in flat:
-            for earlier in found:
-                row = row - earlier * (earlier @ row)
-            found.append(row / torch.linalg.vector_norm(row))
-        return torch.stack(found)
+        for number, row in enumerate(flat):
+            for earlier in flat[:number]:
+                row.sub_(earlier * (earlier @ row))
+            row.div_(torch.linalg.vector_norm(row))
+        return flat
 
     def _off_fixed(self, rows: Tensor) -> Tensor:
-        return rows - (rows @ self.fixed.T) @ self.fixed if len(self.fixed) else rows
+        return rows - (rows @ self.fixed.T) @ self.fixed if len(self.fixed) else rows.clone()
 
 
 def _orthonormal(vectors: Sequence[Tensor], room: int) -> Tensor:
@@ -123,10 +122,9 @@ class Descent:
         self._mean.lerp_(slope, 1 - BETA_MEAN)
         self._square.mul_(BETA_SQUARE).addcmul_(slope, slope, value=1 - BETA_SQUARE)
         count = self.steps_done + 1
-        mean = self._mean / (1 - BETA_MEAN**count)
         root = (self._square / (1 - BETA_SQUARE**count)).sqrt_().add_(TINY)
-        step = rate(self.steps_done, planned) / math.sqrt(self.point.shape[1])
-        self.point = self.sphere.project(self.point - step * mean / root)
+        step = rate(self.steps_done, planned) / math.sqrt(self.point.shape[1]) / (1 - BETA_MEAN**count)
+        self.point = self.sphere.project(torch.addcdiv(self.point, self._mean, root, value=-step))
         self.steps_done = count
 
 

@@ -72,7 +72,7 @@ def checked_task(
         ValueError: If one makes no sense, BatchNorm is frozen, or nothing that moves is a filter.
     """
     goal = goal_of(kind, n, target)
-    _check_objective(objective)
+    _check_objective(objective, home)
     return Task(
         goal=goal,
         radius=goal.radius if radius is None else as_number("radius", radius, above=0),
@@ -84,13 +84,13 @@ def checked_task(
     )
 
 
-def _check_objective(objective: Objective) -> None:
+def _check_objective(objective: Objective, home: Home) -> None:
     if objective.batchnorm == "frozen":
         remedy = (
             'With frozen statistics the mined shapes do not exist; make the landscape with batchnorm="recalibrate".'
         )
         raise ValueError(complaint("batchnorm", "'recalibrate' for mining", "frozen", remedy))
-    if not bool((objective.metric.scale > 0).any()):
+    if not bool((home.metric.scale > 0).any()):
         raise ValueError(
             "params must hold at least one filter (a parameter with two or more axes that is not zero) for mining, "
             "got none. Let more parameters move with Landscape(params=...)."

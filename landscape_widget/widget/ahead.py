@@ -11,7 +11,6 @@ from torch import Tensor
 
 from landscape_widget.engine import adaptive
 from landscape_widget.slices.chebyshev import LEVELS, MILD, Axis, Interpolant, tensor_coords
-from landscape_widget.slicing import Request
 from landscape_widget.slicing.computing import Computed
 from landscape_widget.widget.atlas import Chart
 from landscape_widget.widget.points import Points, recall_center
@@ -68,7 +67,7 @@ class Ahead:
         try:
             if self._points.seconds_each > PLANE_SECONDS:
                 return
-            tol = Request(tol=scene.settings.tolerance).tolerance(2)
+            tol = scene.settings.tolerance
             for share in (1 / MOST_TIGHTER, 1.0) if scene.is_turned else (1.0,):
                 yield from self._plane(scene, most * CORNER if scene.is_turned else most, tol * share)
             if not scene.is_turned and self._points.seconds_each <= VOLUME_SECONDS:

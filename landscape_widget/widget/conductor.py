@@ -14,6 +14,7 @@ from landscape_widget.mining.result import MiningResult, Snapshot
 from landscape_widget.recipes import Prepared, Said, prepare
 from landscape_widget.slicing import Slicer
 from landscape_widget.widget.board import Board
+from landscape_widget.widget.chores import Chores
 from landscape_widget.widget.code import code
 from landscape_widget.widget.controls import Controls
 from landscape_widget.widget.counting import Counting
@@ -87,27 +88,32 @@ class Conductor:
         self._stepped_at, self._steps_seen = 0.0, 0
         self._is_dragged = False
         self._start = controls.settings
-        self._mode = MiningMode(controls, screen.forget_limits)
-        self._shelf = Shelf(sources, host.directions, controls)
-        self.preparing = Preparing(self._prepare, slicer.engine.gate, self._on_recipe_end)
-        self._recipes = RecipeMode(controls, self.preparing, self._shelf, screen.forget_limits)
-        self.counting = Counting(slicer, host.directions)
+        self._prepare_shapes(history)
+        controls.observe(self._on_change)
+        for name, action in {"mine": self.mine, "cancel": self.cancel, "recenter": self.recenter}.items():
+            controls.on_click(name, action)
+
+    def _prepare_shapes(self, history: Any) -> None:
+        """What belongs to mining, recipes, the census and files."""
+        controls, forget, gate = self._controls, self._screen.forget_limits, self._slicer.engine.gate
+        directions = self._host.directions
+        self._mode = MiningMode(controls, forget)
+        self._shelf = Shelf(self._sources, directions, controls)
+        self.preparing = Preparing(self._prepare, gate, self._on_recipe_end)
+        self._recipes = RecipeMode(controls, self.preparing, self._shelf, forget)
+        self.counting = Counting(self._slicer, directions)
+        self.chores = Chores(self.worker, controls, self._board, self.counting, self._shelf, self.mines, gate)
         self._teller = Teller(
-            board,
-            screen,
+            self._board,
+            self._screen,
             self.painter,
             self.mines,
             self.preparing,
             self._recipes,
             self.counting,
-            slicer.center_loss,
+            self._slicer.center_loss,
             history,
         )
-        controls.observe(self._on_change)
-        actions = {"mine": self.mine, "cancel": self.cancel, "recenter": self.recenter}
-        actions |= {"census": self.census, "save": self.save, "load": self.load_file}
-        for name, action in actions.items():
-            controls.on_click(name, action)
 
     # Called from cells and from the page
 
@@ -193,36 +199,6 @@ class Conductor:
         if (key := self.preparing.working) is not None:
             self.preparing.leave_off()
             self._recipes.give_up(key)
-
-    def census(self) -> None:
-        """Count the kinds along random directions on the data that are shown."""
-        job = self.counting.begin(self._controls.settings)
-        if job is not None:
-            self.worker.add_job(job)
-
-    def save(self) -> None:
-        """Write the mined directions that are shown to the file in the field."""
-        self.worker.add_job(self._saving(self._controls.widgets["path"].value), first=True)
-
-    def _saving(self, path: str) -> Generator[None, None, None]:
-        settings = self._controls.settings
-        self._finish(self._shelf.save(path, settings, self.mines.snapshot(settings)))
-        yield
-
-    def load_file(self) -> None:
-        """Offer what the file in the field holds."""
-        self.worker.add_job(self._loading(self._controls.widgets["path"].value), first=True)
-
-    def _loading(self, path: str) -> Generator[None, None, None]:
-        with self._slicer.engine.gate.background():
-            text = self._shelf.load(path)
-        self._finish(text)
-        yield
-
-    def _finish(self, text: str) -> None:
-        """It went well: an error of before is over."""
-        self._board.tell_notice(text)
-        self.worker.submit(self._controls.settings)
 
     def recenter(self) -> None:
         """Take the model's weights of now as the centre, and draw anew."""

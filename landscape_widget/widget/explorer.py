@@ -49,7 +49,8 @@ class Explorer(widgets.VBox):  # type: ignore[misc]  # ipywidgets publishes no t
 
     The controls are plain ipywidgets; setting one from Python has the same effect as moving it, and `wait()`
     returns when the pictures match. While `mining_steps` is above 0 the mined direction takes the place of
-    source A: mining begins unmixed and at the kind's own span, and mixing turns what is mined towards B.
+    source A, those of a plane the places of A and C: mining begins unmixed and at the kind's own span, and mixing
+    turns what is mined towards B. A recipe's directions become the sources A and C themselves.
     Running its cell again closes an explorer as soon as no view of it is left.
 
     Attributes:

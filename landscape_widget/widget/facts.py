@@ -44,7 +44,8 @@ def mining_text(settings: Settings, miner: Miner | None, *, is_mining: bool) -> 
     reach = miner.snapshots[-1].step if miner.snapshots else 0
     if is_mining:
         done = f"{miner.steps_done} of {miner.target_steps} steps"
-        return f"Mining a {miner.kind}: {done}; snapshots reach step {reach}."
+        predicted = f", predicted {miner.forecast}" if miner.steps_done else ""
+        return f"Mining {with_article(miner.kind)}: {done}{predicted}; snapshots reach step {reach}."
     if not miner.is_done:
         return f"Mining left off; snapshots reach step {reach}. Press Mine to go on."
     report = miner.result().report
@@ -95,7 +96,7 @@ def census_table(census: Census | None, split: str, *, is_counting: bool) -> str
     title = f"Census: {count}{of} Gaussian directions{data}, alpha {low:.4g} to {high:.4g}{left_off}"
     rows = "".join(
         f'<span>{html.escape(kind)}</span><span class="lw-number">{share.count}</span>'
-        f'<div class="lw-bar" style="--lw-share:{100 * share.share:.1f}%"></div>'
+        f'<span class="lw-bar" style="--lw-share:{100 * share.share:.1f}%"></span>'
         f"<span>{html.escape(str(share))}</span>"
         for kind, share in census.kinds.items()
     )

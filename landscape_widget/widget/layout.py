@@ -27,9 +27,10 @@ STYLE = """<style>
   border-left: 3px solid var(--jp-brand-color1, #1976d2); padding: 1px 8px; }
 .lw-explorer .lw-census { color: var(--jp-ui-font-color1, #202020); font: 12px/1.4 var(--jp-ui-font-family, sans-serif);
   border-left: 3px solid var(--jp-brand-color1, #1976d2); padding: 1px 8px; }
-.lw-explorer .lw-counts { display: grid; grid-template-columns: max-content max-content minmax(40px, 120px) auto;
+.lw-explorer .lw-counts { display: grid; grid-template-columns: max-content max-content minmax(30px, 100px) auto;
   gap: 0 10px; align-items: center; justify-content: start; font-variant-numeric: tabular-nums; }
 .lw-explorer .lw-counts .lw-number { text-align: right; }
+.lw-explorer .lw-counts > * { margin: 0; padding: 0; line-height: 17px; }
 .lw-explorer .lw-bar { height: 8px; border-radius: 2px; background: linear-gradient(90deg,
   var(--jp-brand-color1, #1976d2) var(--lw-share),
   color-mix(in srgb, var(--jp-ui-font-color1, #202020) 12%, transparent) 0); }
@@ -59,7 +60,7 @@ DESCRIPTION_PIXELS = 84  # "Mining steps" needs that
 LEAST_WIDTH = "100px"
 # So much do their longest words, or a slider that can be held, need: sooner they go into the next row.
 LEAST_WIDTHS = {
-    **{"normalize": "174px", "batchnorm": "188px", "surface_view": "162px", "kind": "168px", "recipe": "190px"},
+    **{"normalize": "174px", "batchnorm": "206px", "surface_view": "162px", "kind": "168px", "recipe": "190px"},
     **{"mixing": "190px", "scale": "190px", "resolution": "190px", "tolerance": "190px"},
     **{"radius": "160px", "mining_steps": "210px", "seed": "140px"},
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
@@ -83,6 +84,15 @@ class RecipeMode:
             return key
         self._apply(key, prepared, settings)
         return None
+
+    def is_whole(self, settings: Settings) -> bool:
+        """Whether the picture is the very surface of the recipe that is applied: neither turned nor zoomed."""
+        key = RecipeKey.of(settings)
+        prepared = self._preparing.prepared(key)
+        if key is None or prepared is None or key != self.applied or settings.mining_steps:
+            return False
+        is_zoomed = not math.isclose(settings.scale, _reaches(prepared)[0], rel_tol=0.01)
+        return (settings.a, settings.c, settings.mixing) == (*key.titles, 0.0) and not is_zoomed
 
     def _undo(self, settings: Settings) -> None:
         old = {name: getattr(self._before, name) for name in OWN}

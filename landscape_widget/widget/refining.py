@@ -97,8 +97,13 @@ class Refiner:
         reason = chart.reason(subject.search_key)
         drawn = subject.known()
         if not reason and drawn is not None and not subject.is_fine():
-            share = subject.tolerance / drawn.expected_error
+            share = subject.scene.settings.tolerance / drawn.expected_error
             yield from self._search(subject, tolerances[-1] * MARGIN * min(share, 1.0))
+        if (
+            not reason and not subject.is_fine()
+        ):  # it may still have to be finer for its kind; where it cannot, it stays
+            yield from self._search(subject, tolerances[-1] * subject.kind_share)
+            chart.note(subject.kind_key, 0.0, "")
         if reason and not subject.is_fine():
             grids = still_wanted(chart.known, subject.grids, subject.steps)
             yield from self._draw_grids(subject, grids, reason, may_drop=True)

@@ -78,11 +78,6 @@ class Subject:
         return tensor_coords([axis.nodes for axis in self.coarse_axes]) @ self.search_steps
 
     @property
-    def tolerance(self) -> float:
-        """The error allowed, in units of `max(scale, L - L_min)`: so small that a surface's kind can be told."""
-        return Request(tol=self.scene.settings.tolerance).tolerance(len(self.turn))
-
-    @property
     def grids(self) -> list[Grid]:
         """What is computed where no search ends well, coarse to fine."""
         scene = self.scene
@@ -127,8 +122,25 @@ class Subject:
         if found is None or not found[0].is_checked:
             return False
         drawn = self._read(*found)
-        is_exact = drawn.expected_error <= self.tolerance
-        return is_exact and not (isinstance(drawn, Curve) and _is_too_inexact(drawn))
+        is_exact = drawn.expected_error <= self.scene.settings.tolerance
+        return is_exact and not (isinstance(drawn, Curve) and _is_too_inexact(drawn)) and not self._lacks_kind(drawn)
+
+    @property
+    def kind_key(self) -> tuple[object, ...]:
+        """Under which name the chart notes that the kind of a surface was searched for, with success or without."""
+        return (*self.search_key, "kind")
+
+    @property
+    def kind_share(self) -> float:
+        """Of the tolerance, that the kind of a surface can be told; 1 where the user wants it coarser."""
+        tol = self.scene.settings.tolerance
+        return Request(tol=tol).tolerance(len(self.turn)) / tol
+
+    def _lacks_kind(self, drawn: Drawn) -> bool:
+        """Whether a surface may have to be more exact for its kind, and that has not been tried."""
+        wanted = self.kind_share * self.scene.settings.tolerance
+        is_told = drawn.expected_error <= wanted or self.scene.chart.is_tried(self.kind_key, 0.0)
+        return isinstance(drawn, Surface) and not is_told
 
     def tolerances(self, coarse: Source | None) -> list[float]:
         """What searches are tried with, one after the other until the slice is fine.
@@ -139,7 +151,7 @@ class Subject:
         Args:
             coarse: A first look at what is searched; None where it cannot be interpolated.
         """
-        tol = self.tolerance
+        tol = self.scene.settings.tolerance
         if coarse is None or coarse.scale == 0 or not (self.name == "surface" and self.scene.is_turned):
             return [tol]
         lines = _lines(coarse, self.scene.span)

@@ -7,14 +7,13 @@ from typing import Any
 
 from landscape_widget.mining.miner import Miner
 from landscape_widget.mining.result import MiningResult
-from landscape_widget.recipes import Prepared
 from landscape_widget.widget import pictures
 from landscape_widget.widget.board import Board
 from landscape_widget.widget.counting import Counting
 from landscape_widget.widget.facts import SEPARATOR, census_table, facts, mining_text, recipe_text
 from landscape_widget.widget.mines import Mines
 from landscape_widget.widget.painter import Painter
-from landscape_widget.widget.preparing import Preparing, RecipeKey
+from landscape_widget.widget.preparing import Preparing
 from landscape_widget.widget.recipe_mode import RecipeMode
 from landscape_widget.widget.screen import Screen
 from landscape_widget.widget.settings import Settings
@@ -83,12 +82,8 @@ class Teller:
         if key is None:
             return ""
         prepared = self._preparing.prepared(key)
-        surface = self._painter.surface if self._is_shown(key, prepared, settings) and not is_busy else None
-        return recipe_text(key.name, self._preparing.said, prepared, surface)
-
-    def _is_shown(self, key: RecipeKey, prepared: Prepared | None, settings: Settings) -> bool:
-        """Whether the picture is the very surface of the recipe."""
-        return prepared is not None and (settings.a, settings.c) == key.titles and settings.mining_steps == 0
+        is_told = self._recipes.is_whole(settings) and not is_busy
+        return recipe_text(key.name, self._preparing.said, prepared, self._painter.surface if is_told else None)
 
     def _tell_history(self, settings: Settings, miner: Miner | None) -> None:
         run = self._run(settings, miner)

@@ -11,7 +11,7 @@ from ipywidgets.widgets import widget as ipywidgets_registry
 from torch import nn
 
 import landscape_widget as lw
-from explorer_cases import assert_shows, drag, make_data, make_landscape, make_network, shown_text, until
+from explorer_cases import assert_shows, drag, explorers, make_data, make_landscape, make_network, shown_text, until
 from landscape_widget.widget import session
 from landscape_widget.widget.closing import family
 
@@ -29,18 +29,8 @@ def landscape():
 
 @pytest.fixture
 def explore(landscape):
-    """`explore(...)`: an explorer with a small surface, closed at the end."""
-    made = []
-
-    def start(where: lw.Landscape | None = None, **options: object):
-        explorer = (where or landscape).explore(**{"prefetch": False, **options})
-        made.append(explorer)
-        explorer.controls["resolution"].value = 7
-        return explorer
-
-    yield start
-    for explorer in made:
-        explorer.close()
+    with explorers(landscape) as start:
+        yield start
 
 
 def test_controls_are_the_named_widgets_and_all_parts_are_among_the_children(explore):

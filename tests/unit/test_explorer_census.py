@@ -7,7 +7,7 @@ import pytest
 from torch import nn
 
 import landscape_widget as lw
-from explorer_cases import drag, make_data, make_landscape, make_network, shown_text, until
+from explorer_cases import drag, explorers, make_data, make_landscape, make_network, shown_text, until
 from landscape_widget.widget.counting import curve_in_steps
 
 
@@ -18,17 +18,8 @@ def landscape():
 
 @pytest.fixture
 def explore(landscape):
-    """`explore(...)`: an explorer with a curve only, closed at the end."""
-    made = []
-
-    def start(where: lw.Landscape | None = None, **options: object):
-        explorer = (where or landscape).explore(**{"prefetch": False, "panels": ("curve",), **options})
-        made.append(explorer)
-        return explorer
-
-    yield start
-    for explorer in made:
-        explorer.close()
+    with explorers(landscape, panels=("curve",)) as start:
+        yield start
 
 
 def counting(explorer):

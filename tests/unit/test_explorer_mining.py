@@ -5,8 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-import landscape_widget as lw
-from explorer_cases import assert_shows, drag, make_landscape, shown_text, until
+from explorer_cases import assert_shows, drag, explorers, make_landscape, shown_text, until
 from landscape_widget.mining.objectives import GOALS
 
 FEW = 12  # steps: what is mined need not be good here
@@ -19,18 +18,8 @@ def landscape():
 
 @pytest.fixture
 def explore(landscape):
-    """`explore(...)`: an explorer with a small surface, closed at the end."""
-    made = []
-
-    def start(where: lw.Landscape | None = None, **options: object):
-        explorer = (where or landscape).explore(**{"prefetch": False, **options})
-        made.append(explorer)
-        explorer.controls["resolution"].value = 7
-        return explorer
-
-    yield start
-    for explorer in made:
-        explorer.close()
+    with explorers(landscape) as start:
+        yield start
 
 
 def mine(explorer, kind: str, steps: int = FEW) -> None:

@@ -9,7 +9,7 @@ import pytest
 from torch import nn
 
 import landscape_widget as lw
-from explorer_cases import assert_shows, drag, make_data, make_landscape, make_network, shown_text, until
+from explorer_cases import assert_shows, drag, explorers, make_data, make_landscape, make_network, shown_text, until
 from landscape_widget.recipes import RECIPES, Prepared, Said, prepare
 from landscape_widget.widget import conductor
 from landscape_widget.widget.facts import recipe_text
@@ -24,18 +24,8 @@ def landscape():
 
 @pytest.fixture
 def explore(landscape):
-    """`explore(...)`: an explorer with a small surface, closed at the end."""
-    made = []
-
-    def start(where: lw.Landscape | None = None, **options: object):
-        explorer = (where or landscape).explore(**{"prefetch": False, **options})
-        made.append(explorer)
-        explorer.controls["resolution"].value = 7
-        return explorer
-
-    yield start
-    for explorer in made:
-        explorer.close()
+    with explorers(landscape) as start:
+        yield start
 
 
 class Slow:
@@ -95,6 +85,10 @@ def test_a_recipe_makes_its_directions_a_and_c_over_its_span_and_says_what_it_sh
     assert "The surface shows a slope, as it must." in text
     assert_shows(explorer, landscape)
     assert explorer.code().count("landscape.recipe(") == 1
+    explorer.controls["scale"].value = 0.2
+    explorer.wait()
+    assert own.evidence.text in shown_text(explorer)
+    assert "as it must" not in shown_text(explorer)  # a part of the surface need not show it
 
 
 def test_a_surface_that_does_not_show_what_it_must_is_told_so(explore):

@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 import landscape_widget as lw
-from explorer_cases import assert_shows, make_data, make_landscape, make_network, shown_text
+from explorer_cases import assert_shows, explorers, make_data, make_landscape, make_network, shown_text
 from landscape_widget.widget.mines import RunKey
 from landscape_widget.widget.shelf import mined_name
 
@@ -22,18 +22,8 @@ def landscape():
 
 @pytest.fixture
 def explore(landscape):
-    """`explore(...)`: an explorer with a small surface, closed at the end."""
-    made = []
-
-    def start(where: lw.Landscape | None = None, **options: object):
-        explorer = (where or landscape).explore(**{"prefetch": False, **options})
-        made.append(explorer)
-        explorer.controls["resolution"].value = 7
-        return explorer
-
-    yield start
-    for explorer in made:
-        explorer.close()
+    with explorers(landscape) as start:
+        yield start
 
 
 def press(explorer, button: str, path: object) -> None:

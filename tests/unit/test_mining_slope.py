@@ -30,7 +30,8 @@ def objective() -> Objective:
 
 def directions(of: Objective, num_axes: int, seed: int = 3) -> Tensor:
     stream = torch.Generator().manual_seed(seed)
-    return 0.2 * torch.randn(num_axes, of.space.size, generator=stream, dtype=torch.float64) * of.metric.scale
+    noise = torch.randn(num_axes, of.space.size, generator=stream, dtype=torch.float64)
+    return 0.2 * noise * of.space.filter_norms(of.center)
 
 
 def score_at(of: Objective, goal: Goal, step: Step, d: Tensor) -> float:

@@ -18,6 +18,7 @@ export interface Camera {
 export const BOX: Point = [1, 0.62, 1];
 
 const FIELD = 0.5; // of view, in radians, of the smaller side of the picture
+const WIDER = 1.15; // than high is the box as it stands at home
 const [NEAREST, FARTHEST] = [0.6, 9];
 const STEEPEST = Math.PI / 2;
 const TARGET: Point = [0, -0.1, 0]; // room below for ticks and names
@@ -64,7 +65,7 @@ export function matrixOf(camera: Camera, aspect: number): Matrix {
 
 function scalesOf(aspect: number): [number, number] {
   const scale = 1 / Math.tan(FIELD / 2);
-  return aspect > 1 ? [scale / aspect, scale] : [scale, scale * aspect];
+  return aspect > WIDER ? [scale / aspect, scale] : [scale / WIDER, (scale * aspect) / WIDER];
 }
 
 /** Where a point is seen: from 0 to 1, right and down; `depth` grows away from the eye. */

@@ -260,6 +260,7 @@ class Conductor:
     def _set_drawing(self, settings: Settings) -> None:
         self._screen.may_move = not (self._is_dragged or settings.lock_axes)
         self._screen.is_log = settings.log_height
+        self._screen.choose_surface_view(settings.surface_view)
         self.painter.tells_surfaces = not self._is_dragged
 
     def _follow_center(self) -> None:

@@ -82,9 +82,12 @@ class SurfaceView(Protocol):
         log_height: bool,
         seq: int,
         labels: tuple[str, str],
-        caption: str,
+        texts: Mapping[str, Any],
     ) -> None:
         """Draw all of a picture at once."""
+
+    def choose(self, name: str) -> bool:
+        """Draw in this way from now on; whether that is another one."""
 
 
 class Screen:
@@ -147,6 +150,12 @@ class Screen:
         if self._surface is not None:
             self.show_surface(self._surface)
 
+    def choose_surface_view(self, name: str) -> None:
+        """Draw surfaces in this way from now on, the present one too."""
+        view: SurfaceView | None = self._views["surface"]
+        if view is not None and view.choose(name) and self._surface is not None:
+            self.outlets["surface"].offer(self._surface)
+
     def forget_limits(self) -> None:
         """Fit the axes to the next pictures."""
         for keeper in self._keepers.values():
@@ -191,7 +200,7 @@ class Screen:
             log_height=self.is_log,
             seq=seq,
             labels=picture.labels,
-            caption="",
+            texts=picture.texts,
         )
 
     def _send_history(self, picture: HistoryPicture, seq: int) -> None:

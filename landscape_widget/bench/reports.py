@@ -102,7 +102,7 @@ def adaptive(results: Sequence[AdaptiveResult]) -> Table:
     )
     notes = [
         f"points: all that were computed, checks included, for a surface drawn at {DRAWN} x {DRAWN} with the default "
-        "tolerance of 1 %.",
+        "tolerance: 1 %, or .5 % where the kind needs it, as that of a surface does.",
         f"Errors are in units of max(scale, L - L_min); the true one is the largest at {RANDOM_POINTS} random points.",
     ]
     notes += [f"{named(r)}: a plain grid, because {r.reason}" for r in results if r.reason]

@@ -140,12 +140,21 @@ def _judged_curve(
 def _judged_plane(
     place: Place, goal: Goal, losses: Array, center: float, ceiling: float | None
 ) -> Generator[None, None, tuple[Found, int]]:
-    """The same for a plane; its noise is the largest one where the shape is made."""
+    """The same for a plane; its noise depends on the distance from the centre alone."""
     alphas, betas = goal.judge_axes()
     errors = yield from _paired_errors(place, goal.fixed)
-    noise = None if errors is None else float(errors.max())
+    noise = None if errors is None else radial_noise(alphas, betas, goal.fixed, errors)
     found = classify_plane(alphas, betas, losses, noise=noise, ceiling=ceiling, center_loss=center)
     return found, 0 if errors is None else len(goal.fixed)
+
+
+def radial_noise(alphas: Array, betas: Array, coords: Array, errors: Array) -> Array:
+    """`[B, A]`: the largest of the errors at each distance from the centre, straight lines between, 0 at the centre."""
+    distances = np.linalg.norm(coords, axis=1).round(6)
+    known = np.unique(distances)
+    worst = [errors[distances == distance].max() for distance in known]
+    around = np.hypot(*np.meshgrid(alphas, betas))
+    return np.asarray(np.interp(around, [0.0, *known], [0.0, *worst]))
 
 
 def _turning_points(alphas: Array, losses: Array, valleys: Sequence[float]) -> list[int]:

@@ -53,7 +53,9 @@ def mining_text(settings: Settings, miner: Miner | None, *, is_mining: bool) -> 
     return "\n".join(line for line in (headline, report.reason, run) if line)
 
 
-def recipe_text(name: str, said: Said | None, prepared: Prepared | None, surface: Surface | None) -> str:
+def recipe_text(
+    name: str, said: Said | None, prepared: Prepared | None, surface: Surface | None, remark: str = ""
+) -> str:
     """What a recipe is doing, or what it has come to and whether its surface shows what it must.
 
     Args:
@@ -61,12 +63,13 @@ def recipe_text(name: str, said: Said | None, prepared: Prepared | None, surface
         said: How far it has come.
         prepared: What it has come to; None while it is being prepared.
         surface: That is shown; None where it is not whole, or another.
+        remark: How the picture differs from what the recipe says.
     """
     wanted = RECIPES[name].kind
     if prepared is None:
         doing = f"{said.words}, {said.done} of {said.total}" if said else "begins"
         return f"Recipe {name}, which must show {with_article(wanted)}: {doing}."
-    lines = [f"Recipe {name}: {prepared.text}"]
+    lines = [f"Recipe {name}: {prepared.text}", *([remark] if remark else [])]
     if prepared.mined is not None and not prepared.mined.succeeded:
         lines.append(f"What was mined is not confirmed on data not mined on. {prepared.mined.report.reason}")
     if surface is not None and surface.kind == wanted:

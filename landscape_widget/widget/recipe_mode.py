@@ -12,6 +12,8 @@ from landscape_widget.widget.preparing import Preparing, RecipeKey
 from landscape_widget.widget.settings import NONE, Settings
 from landscape_widget.widget.shelf import Shelf
 
+LEAST_COSINE = 0.01  # of two directions, from which on a right angle between them changes the picture
+SKEW = "Here C is drawn at a right angle to A, so what the recipe places at (0, 1) lies elsewhere in the same plane."
 OWN = ("a", "c", "scale", "mixing")  # controls that a recipe sets
 
 
@@ -34,9 +36,15 @@ class RecipeMode:
         self._controls, self._preparing, self._shelf = controls, preparing, shelf
         self._forget_limits = forget_limits
         self.applied: RecipeKey | None = None
+        self._remarks: dict[RecipeKey, str] = {}
         self._before = controls.settings
         self._pending: Settings | None = None  # a loaded state that waits for its recipe
         self._offered: dict[RecipeKey, Prepared] = {}
+
+    @property
+    def remark(self) -> str:
+        """How the picture differs here from what the recipe says; empty where it does not."""
+        return "" if self.applied is None else self._remarks.get(self.applied, "")
 
     def choose(self) -> None:
         """A recipe was chosen in its menu, and what is mined gives way to it; or none, and all is as before."""
@@ -120,6 +128,7 @@ class RecipeMode:
         else:
             self._shelf.offer(c, stretch * second, f"{stretch!r} * {made}[1]")
         self._offered[key] = prepared
+        self._remarks[key] = SKEW if abs(first.cosine(second)) > LEAST_COSINE else ""
 
     def _set(self, settings: Settings) -> None:
         with self._controls.quiet():

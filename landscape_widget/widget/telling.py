@@ -83,7 +83,8 @@ class Teller:
             return ""
         prepared = self._preparing.prepared(key)
         is_told = self._recipes.is_whole(settings) and not is_busy
-        return recipe_text(key.name, self._preparing.said, prepared, self._painter.surface if is_told else None)
+        surface = self._painter.surface if is_told else None
+        return recipe_text(key.name, self._preparing.said, prepared, surface, self._recipes.remark)
 
     def _tell_history(self, settings: Settings, miner: Miner | None) -> None:
         run = self._run(settings, miner)

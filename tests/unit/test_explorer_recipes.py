@@ -99,6 +99,17 @@ def test_a_surface_that_does_not_show_what_it_must_is_told_so(explore):
     assert f"The surface must show two-basins, and shows a {explorer.surface.kind}." in shown_text(explorer)
 
 
+def test_ways_that_meet_at_another_angle_are_said_to_be_drawn_otherwise(explore):
+    explorer = explore()
+    explorer.controls["recipe"].value = "three-basins"
+    explorer.wait()
+    assert "Here C is drawn at a right angle to A" in shown_text(explorer)
+    assert abs(explorer.axes.cosine) < 1e-6
+    explorer.controls["recipe"].value = "flank"
+    explorer.wait()
+    assert "at a right angle" not in shown_text(explorer)
+
+
 def test_what_was_mined_and_not_confirmed_is_told_and_its_run_is_plotted(explore, landscape):
     explorer = explore()
     explorer.controls["recipe"].value = "wine-bottle"

@@ -39,6 +39,10 @@ export interface KnownFrame {
   /** Degrees at which parts that do not turn hold. */
   mixing: number;
   parts: KnownPart[];
+  /** Above the lowest loss, beyond which an axis is cut; null where it is not. */
+  rise: number | null;
+  /** Name of a control -> what it said then; the place in its list for a menu. */
+  sources: Record<string, number>;
 }
 
 /** A checked frame, or null for the empty one at the start. */
@@ -49,7 +53,21 @@ export function decodeKnown(raw: unknown): KnownFrame | null {
   if (fields.view !== "known") refuse("known.view", '"known"', fields.view);
   const arrays = asFields("known.arrays", fields.arrays);
   const parts = list("known.parts", fields.parts).map((part, place) => decodePart(part, place, arrays));
-  return { seq: finite(fields, "seq"), mixing: finite(fields, "mixing"), parts };
+  return {
+    seq: finite(fields, "seq"),
+    mixing: finite(fields, "mixing"),
+    parts,
+    rise: fields.rise === null ? null : finite(fields, "rise"),
+    sources: decodeSources(fields.sources),
+  };
+}
+
+function decodeSources(raw: unknown): Record<string, number> {
+  const fields = asFields("known.sources", raw);
+  for (const value of Object.values(fields)) {
+    if (!Number.isFinite(value)) refuse("known.sources", "finite numbers", value);
+  }
+  return fields as Record<string, number>;
 }
 
 function decodePart(raw: unknown, place: number, arrays: Fields): KnownPart {

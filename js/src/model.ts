@@ -9,6 +9,8 @@ export interface State {
   error: string;
   width: number;
   height: number;
+  /** Reference to the widget that holds what is known; empty where there is none. */
+  known: string;
   wireframe: boolean;
   transparent: boolean;
   seq: number;
@@ -16,7 +18,7 @@ export interface State {
 }
 
 /** Not `send`: only trait changes are throttled by the notebook (one under way at a time). */
-export type Model = Pick<AnyModel<State>, "get" | "set" | "on" | "off" | "save_changes">;
+export type Model = Pick<AnyModel<State>, "get" | "set" | "on" | "off" | "save_changes" | "widget_manager">;
 
 /** Calls back at every change of a trait until the signal aborts. */
 export function watch(model: Model, trait: keyof State, callback: () => void, signal: AbortSignal): void {

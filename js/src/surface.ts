@@ -7,6 +7,8 @@ import { createFrameLoop } from "./frame_loop.ts";
 import { decodeFrame, type MapFrame } from "./frames.ts";
 import { nearestIndex } from "./grid.ts";
 import { onAbort } from "./lifetime.ts";
+import { listen } from "./live.ts";
+import { type Choose, createChoice } from "./local.ts";
 import { mapPlot } from "./map.ts";
 import { heightAt, inBox, lineOn, type Mesh, makeMesh } from "./mesh.ts";
 import { acknowledge, type Model, watch } from "./model.ts";
@@ -64,7 +66,7 @@ export function mountSurface(model: Model, root: HTMLElement, signal: AbortSigna
   let scene: SurfaceScene | null = createScene(gl);
   let isNew = true;
   const loop = createFrameLoop(() => {
-    if (isNew) takeFrame(model, state, scene);
+    if (isNew) takeFrame(model, state, scene, choose);
     drawAll(model, panel, canvas, scene, state);
     if (isNew) finishFrame(model, panel, state, scene === null);
     isNew = false;
@@ -84,6 +86,7 @@ export function mountSurface(model: Model, root: HTMLElement, signal: AbortSigna
     if (state.picture) scene.setMesh(state.picture.mesh);
     changed();
   };
+  const choose = createChoice(listen(model, changed, signal));
   canvas.addEventListener("webglcontextlost", lost, { signal });
   canvas.addEventListener("webglcontextrestored", restored, { signal });
   onAbort(signal, () => {
@@ -166,12 +169,12 @@ function watchHands(
 }
 
 /** A frame that cannot be read leaves the last picture as it is and says why. */
-function takeFrame(model: Model, state: State, scene: SurfaceScene | null): void {
+function takeFrame(model: Model, state: State, scene: SurfaceScene | null, choose: Choose): void {
   try {
     const frame = decodeFrame(model.get("frame"));
     state.fault = frame && frame.view !== "map" ? `frame.view must be "map", got "${frame.view}".` : "";
     if (frame?.view !== "map") return;
-    state.picture = makePicture(frame);
+    state.picture = makePicture(choose(frame) as MapFrame);
     scene?.setMesh(state.picture.mesh);
   } catch (error) {
     state.fault = error instanceof Error ? error.message : String(error);

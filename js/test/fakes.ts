@@ -11,7 +11,7 @@ export class FakeModel {
   #state: State;
 
   constructor(state: Partial<State>) {
-    const traits = { view: "", frame: {}, error: "", width: 0, height: 320, seq: 0, ack: 0 };
+    const traits = { view: "", frame: {}, error: "", width: 0, height: 320, seq: 0, ack: 0, known: "" };
     this.#state = { ...traits, wireframe: false, transparent: false, ...state };
   }
 

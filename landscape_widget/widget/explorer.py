@@ -27,6 +27,7 @@ from landscape_widget.widget.layout import arranged
 from landscape_widget.widget.panels import PANELS, Panels, checked_panels
 from landscape_widget.widget.reruns import around_each_cell, note_made, running_cell
 from landscape_widget.widget.settings import NO_BATCHNORM, NONE, Settings, as_mixing
+from landscape_widget.widget.sharing import Sharing
 from landscape_widget.widget.sources import LETTERS, Sources
 from landscape_widget.widget.surface_switch import SURFACE_VIEWS
 from landscape_widget.widget.views import ContextGuard
@@ -92,6 +93,7 @@ class Explorer(widgets.VBox):  # type: ignore[misc]  # ipywidgets publishes no t
             self._board,
             wanted,
             history=self._panels.history,
+            sharing=Sharing(self._panels.known, self.controls, screen.cap),
             prefetch=prefetch,
         )
         children = arranged(self.controls, self._board, self._panels.shown, self._panels.history)

@@ -6,7 +6,7 @@ at a trained centre is a ten-thousandth of the walls' and less, and sums of floa
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from landscape_widget._checks import as_int, as_number, complaint
 from landscape_widget.slices.chebyshev import Interpolant
-from landscape_widget.widget.packing import VERSION, Frame, packed
+from landscape_widget.widget.packing import VERSION, Frame, finite_or_none, packed
 
 Array = NDArray[np.float64]
 
@@ -55,13 +55,22 @@ class KnownPart:
     turn: Turn | bool
 
 
-def known_frame(*, seq: int, mixing: float, parts: Sequence[KnownPart]) -> Frame:
+def known_frame(
+    *,
+    seq: int,
+    mixing: float,
+    parts: Sequence[KnownPart],
+    rise: float | None = None,
+    sources: Mapping[str, float] | None = None,
+) -> Frame:
     """All that is known about the pictures of one setting.
 
     Args:
         seq: Number of the frame, at least 1 and growing.
         mixing: The angle in degrees at which parts that do not turn hold.
         parts: In any order; the browser takes the best that covers what is asked.
+        rise: Above the lowest loss, beyond which the browser cuts a loss axis; None or infinite: nowhere.
+        sources: Name of a control -> what it must say for this to hold; for a menu the place in its list.
     """
     arrays: dict[str, NDArray[Any]] = {}
     for place, part in enumerate(parts):
@@ -72,6 +81,8 @@ def known_frame(*, seq: int, mixing: float, parts: Sequence[KnownPart]) -> Frame
         "view": "known",
         "seq": as_int("seq", seq, low=1),
         "mixing": as_number("mixing", mixing),
+        "rise": finite_or_none(rise),
+        "sources": {name: as_number(name, value) for name, value in (sources or {}).items()},
         "parts": [_header(part) for part in parts],
         "arrays": packed(arrays),
     }

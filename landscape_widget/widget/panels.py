@@ -10,7 +10,7 @@ from landscape_widget.widget.closing import close_all
 from landscape_widget.widget.outlet import Outlet
 from landscape_widget.widget.screen import Screen
 from landscape_widget.widget.surface_switch import SurfaceSwitch
-from landscape_widget.widget.views import CurveView, HistoryView, MapView
+from landscape_widget.widget.views import CurveView, HistoryView, KnownPlane, MapView
 
 PANELS = ("curve", "map", "surface")
 LEAST_CANVAS = 160  # pixels
@@ -40,6 +40,7 @@ class Panels:
     Attributes:
         shown: Name -> what is displayed.
         history: The view of a run of mining.
+        known: What lets the views draw by themselves.
         surface: The 3D view; None where it is not wanted.
     """
 
@@ -49,13 +50,15 @@ class Panels:
         self.curve = CurveView(height=heights["curve"])
         self.flat = MapView(height=heights["map"])
         self.history = HistoryView(height=HISTORY_HEIGHT)
+        self.known = KnownPlane()
+        self.curve.known = self.flat.known = self.known.reference
         self.surface: SurfaceSwitch | None = None
         self.shown: dict[str, Any] = {}
         for name, view in (("curve", self.curve), ("map", self.flat)):
             if name in wanted:
                 self.shown[name] = view
         if "surface" in wanted:
-            self.surface = SurfaceSwitch(surface_view, heights["surface"])
+            self.surface = SurfaceSwitch(surface_view, heights["surface"], self.known.reference)
             self.shown["surface"] = self.surface.widget
 
     def screen(self, ceiling: float | None, on_failure: Callable[[str, Exception], None]) -> Screen:
@@ -74,7 +77,7 @@ class Panels:
         """Close what is not displayed, and so not closed with the explorer."""
         if self.surface is not None:
             self.surface.close()
-        for view in (self.curve, self.flat, self.history):
+        for view in (self.curve, self.flat, self.history, self.known):
             close_all(view)
 
 

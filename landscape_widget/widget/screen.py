@@ -100,6 +100,9 @@ class Screen:
         history: The view of a run of mining.
         ceiling: A rise in loss that counts as high (walls are cut above four of them); None: unknown.
         on_failure: Called with what a view raised; the others go on.
+
+    Attributes:
+        cap: A rise above the lowest loss beyond which a loss axis is cut.
     """
 
     def __init__(
@@ -114,8 +117,8 @@ class Screen:
     ) -> None:
         self._views = {"curve": curve, "map": flat, "surface": surface, "history": history}
         self._on_failure = on_failure
-        self._cap = math.inf if ceiling is None else CLIP_CEILINGS * ceiling
-        self._keepers = {"curve": LimitsKeeper(cap=self._cap), "surface": LimitsKeeper(cap=self._cap)}
+        self.cap = math.inf if ceiling is None else CLIP_CEILINGS * ceiling
+        self._keepers = {"curve": LimitsKeeper(cap=self.cap), "surface": LimitsKeeper(cap=self.cap)}
         self.outlets: dict[str, Outlet[Any]] = {
             "curve": Outlet(self._guarded("curve", self._send_curve)),
             "map": Outlet(self._guarded("map", self._send_map)),
@@ -204,4 +207,4 @@ class Screen:
         )
 
     def _send_history(self, picture: HistoryPicture, seq: int) -> None:
-        self._views["history"].frame = history_frame(seq=seq, history=picture.history, most=self._cap, **picture.texts)
+        self._views["history"].frame = history_frame(seq=seq, history=picture.history, most=self.cap, **picture.texts)

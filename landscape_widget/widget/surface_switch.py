@@ -23,9 +23,9 @@ class SurfaceSwitch:
         chosen: Its name.
     """
 
-    def __init__(self, chosen: str, height: int) -> None:
-        """`height`: of the picture in pixels."""
-        self._height = height
+    def __init__(self, chosen: str, height: int, known: str = "") -> None:
+        """`height`: of the picture in pixels; `known`: reference to what lets a view draw by itself."""
+        self._height, self._known = height, known
         self._views: dict[str, Any] = {}
         self._failures: dict[str, Any] = {}
         self._callbacks: list[Callable[[int], None]] = []
@@ -82,7 +82,7 @@ class SurfaceSwitch:
     def _make(self, name: str) -> None:
         """The view, or why there is none: the others go on."""
         try:
-            view = WebglSurface(self._height) if name == "webgl" else _ipyvolume(self._height)
+            view = WebglSurface(self._height, self._known) if name == "webgl" else _ipyvolume(self._height)
         except ImportError as error:
             self._failures[name] = widgets.HTML(paragraph(error_text(error), "alert", role="alert"))
             return

@@ -16,9 +16,9 @@ from landscape_widget.widget.views import SurfaceView
 class WebglSurface:
     """The 3D view in WebGL2. Display `widget`; where the browser has no WebGL2, it shows a map and says so."""
 
-    def __init__(self, height: int = 420) -> None:
-        """`height`: of the picture in pixels, without its texts."""
-        self.widget = SurfaceView(height=as_int("height", height, low=160))
+    def __init__(self, height: int = 420, known: str = "") -> None:
+        """`height`: of the picture in pixels, without its texts; `known`: reference to a `KnownPlane`, or empty."""
+        self.widget = SurfaceView(height=as_int("height", height, low=160), known=known)
 
     def show(
         self,

@@ -41,7 +41,16 @@ def part(function: Interpolant, **changes: Any) -> KnownPart:
 
 
 def frame(*parts: KnownPart, **changes: Any) -> dict[str, Any]:
-    return known_frame(**{"seq": 2, "mixing": 30.0, "parts": parts or (part(LINE), part(PLANE, turn=True)), **changes})
+    return known_frame(
+        **{
+            "seq": 2,
+            "mixing": 30.0,
+            "rise": 12.5,
+            "sources": {"a": 0, "seed": 4},
+            "parts": parts or (part(LINE), part(PLANE, turn=True)),
+            **changes,
+        }
+    )
 
 
 def volume_steps(turn: Turn, degrees: float) -> np.ndarray:
@@ -148,6 +157,7 @@ def test_parts_that_cannot_be_read_are_refused(changes, text):
     ("changes", "text"),
     [
         ({"seq": 0}, "seq must be an integer of at least 1, got 0."),
+        ({"sources": {"seed": np.nan}}, "seed must be a finite number, got nan."),
         ({"mixing": np.nan}, "mixing must be a finite number, got nan."),
     ],
 )

@@ -3,6 +3,8 @@
  *
  * Along its own axes an interpolant is one sum an axis. A turned plane is not separable, and a point costs the
  * product of all node counts: so it is read exactly at Chebyshev nodes of its own axes, and from there separably.
+ * Measured for 101 x 101 points off 33 x 33 nodes (`bench.mjs`): 45 ms point by point, 4 ms by 33 x 33 nodes, and a
+ * millisecond by 17 x 17 where these suffice.
  */
 
 import { type Axis, cutAt, type Interpolant, nodesOf, readGrid, readPoints } from "./chebyshev.ts";
@@ -10,17 +12,41 @@ import { type Axis, cutAt, type Interpolant, nodesOf, readGrid, readPoints } fro
 /** The axes of a picture in those of the interpolant: `[k][K]`. */
 export type Steps = readonly (readonly number[])[];
 
-/** Polynomials of n nodes an axis, turned, need at most 2 n - 1; where n is large they have converged. */
-const MOST_NODES = 33;
+/** Nodes an axis that are tried. More would cost more than they gain: what is known has converged by then. */
+const [FEW, MANY] = [17, 33];
+/** What half of the nodes may miss, as a share of the height; what all of them miss is about the square of it. */
+const MISSED = 1e-3;
 
 /** `[A]` or `[B, A]`: losses at `alpha * steps[0] + beta * steps[1]`; the grid's axes are increasing. */
 export function readAlong(known: Interpolant, steps: Steps, grid: readonly Float64Array[]): Float64Array {
   if (isAligned(steps, known.axes.length)) return readGrid(known, grid);
-  const nodes = grid.map((axis) => nodeAxis(known, axis));
-  const isFine = grid.every((axis, k) => axis.length <= (nodes[k] as Axis).count);
-  if (isFine || grid.length === 1) return readExactly(known, steps, grid);
-  const values = readExactly(known, steps, nodes.map(nodesOf));
-  return readGrid({ axes: nodes, values }, grid);
+  const few = grid.map((axis) => nodeAxis(known, axis, FEW));
+  if (grid.length === 1 || isCoarse(grid, FEW)) return readExactly(known, steps, grid);
+  const first = { axes: few, values: readExactly(known, steps, few.map(nodesOf)) };
+  if (suffices(first)) return readGrid(first, grid);
+  if (isCoarse(grid, MANY)) return readExactly(known, steps, grid);
+  const many = grid.map((axis) => nodeAxis(known, axis, MANY));
+  return readGrid({ axes: many, values: readExactly(known, steps, many.map(nodesOf)) }, grid);
+}
+
+function isCoarse(grid: readonly Float64Array[], count: number): boolean {
+  return grid.every((axis) => axis.length <= count);
+}
+
+/** Whether every second node would nearly do: then all of them do. */
+function suffices({ axes, values }: Interpolant): boolean {
+  const [columns, rows] = axes.map(({ count }) => count) as [number, number];
+  const kept = values.filter((_, k) => (k % columns) % 2 === 0 && Math.floor(k / columns) % 2 === 0);
+  const half = axes.map((axis) => ({ ...axis, count: (axis.count + 1) / 2 }));
+  const guess = readGrid({ axes: half, values: kept }, axes.map(nodesOf));
+  let [low, high, missed] = [Infinity, -Infinity, 0];
+  for (let k = 0; k < columns * rows; k++) {
+    const value = values[k] as number;
+    low = Math.min(low, value);
+    high = Math.max(high, value);
+    missed = Math.max(missed, Math.abs(value - (guess[k] as number)));
+  }
+  return missed <= MISSED * (high - low);
 }
 
 /** Whether the steps are the interpolant's own axes, all of them. */
@@ -30,11 +56,10 @@ function isAligned(steps: Steps, count: number): boolean {
   );
 }
 
-function nodeAxis({ axes }: Interpolant, axis: Float64Array): Axis {
+function nodeAxis({ axes }: Interpolant, axis: Float64Array, count: number): Axis {
   const [low, high] = [axis[0] as number, axis[axis.length - 1] as number];
-  const most = axes.reduce((count, own) => Math.max(count, own.count), 0);
   const strength = axes.reduce((strongest, own) => Math.max(strongest, own.strength), 0);
-  return { low, high, count: Math.min(2 * most - 1, MOST_NODES), strength };
+  return { low, high, count, strength };
 }
 
 function readExactly(known: Interpolant, steps: Steps, grid: readonly Float64Array[]): Float64Array {

@@ -38,7 +38,7 @@ def test_controls_are_the_named_widgets_and_all_parts_are_among_the_children(exp
     assert set(explorer.controls) == NAMES
     parts = family(explorer)
     assert all(any(part is control for part in parts) for control in explorer.controls.values())
-    assert {"CurveView", "MapView", "Figure"} <= {type(part).__name__ for part in parts}
+    assert {"CurveView", "MapView", "SurfaceView"} <= {type(part).__name__ for part in parts}
     assert explorer.controls["kind"].value == "vvv-basin"
     assert (explorer.controls["mixing"].min, explorer.controls["mixing"].max) == (-90, 90)
 

@@ -10,6 +10,7 @@ import itertools
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from queue import SimpleQueue
 from typing import TypeVar
 
 import torch
@@ -17,6 +18,7 @@ import torch
 from landscape_widget.core.quiet import use_one_thread_here
 
 T = TypeVar("T")
+W = TypeVar("W")
 _leader = threading.local()
 
 
@@ -72,6 +74,21 @@ class Crew:
 
         self.together(work, min(count, self.width), give_up=failed.set)
         return [results[number] for number in range(count)]
+
+    def map_with(self, workers: Sequence[W], function: Callable[[int, W], T], count: int) -> list[T]:
+        """`function(i, worker)` for i < count, side by side; a worker is in one call at a time."""
+        free: SimpleQueue[W] = SimpleQueue()
+        for worker in workers:
+            free.put(worker)
+
+        def one(number: int) -> T:
+            worker = free.get()
+            try:
+                return function(number, worker)
+            finally:
+                free.put(worker)
+
+        return self.lead(lambda: self.map(one, count))
 
     def together(self, function: Callable[[int], T], count: int, *, give_up: Callable[[], None]) -> list[T]:
         """`function(i)` for i < count, all at the same time; results in order.

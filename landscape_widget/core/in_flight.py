@@ -9,7 +9,6 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import replace
-from queue import SimpleQueue
 from typing import Any, final
 
 import numpy as np
@@ -50,18 +49,7 @@ class ManyPoints(ABC):
         return self._side_by_side(points, wanted)
 
     def _side_by_side(self, points: Sequence[Any] | Tensor, wanted: Wanted) -> list[list[PointValue]]:
-        free: SimpleQueue[PointPass] = SimpleQueue()
-        for passes in self._passes:
-            free.put(passes)
-
-        def at(number: int) -> list[PointValue]:
-            passes = free.get()
-            try:
-                return passes.values(points[number], wanted)
-            finally:
-                free.put(passes)
-
-        return crew.lead(lambda: crew.map(at, len(points)))
+        return crew.map_with(self._passes, lambda i, passes: passes.values(points[i], wanted), len(points))
 
     def _bring_up_to_date(self) -> None:
         """One pass for each thread; made anew when the objective took another state."""

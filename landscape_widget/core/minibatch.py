@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from queue import SimpleQueue
 
 import torch
 from torch import Tensor
@@ -134,18 +133,8 @@ class ManySlopes:
         return self._passes.led(lambda: [one(number, whole) for number in range(count)])
 
     def _in_flight(self, one: Callable[[int, Minibatch], Slope], count: int, whole: Minibatch) -> list[Slope]:
-        free: SimpleQueue[Minibatch] = SimpleQueue()
-        for twin in self._up_to_date_twins():
-            free.put(whole.run_by(twin, self._passes.alone(twin)))
-
-        def at(number: int) -> Slope:
-            minibatch = free.get()
-            try:
-                return one(number, minibatch)
-            finally:
-                free.put(minibatch)
-
-        return crew.lead(lambda: crew.map(at, count))
+        twins = [whole.run_by(twin, self._passes.alone(twin)) for twin in self._up_to_date_twins()]
+        return crew.map_with(twins, one, count)
 
     def _up_to_date_twins(self) -> list[Forward]:
         if len(self._twins) != crew.width or self._version != self._forward.version:

@@ -9,13 +9,13 @@ from functools import cached_property
 from itertools import pairwise
 
 import numpy as np
-import torch
 from torch import Tensor
 
 from landscape_widget.core.objective import PointValue
 from landscape_widget.engine.evaluate import Engine
 from landscape_widget.mining.goals import Array, Found, Goal
 from landscape_widget.mining.plane_goals import AGREEMENT
+from landscape_widget.mining.slope import point_at
 from landscape_widget.shapes.curves import classify
 from landscape_widget.shapes.scale import ceiling_of
 from landscape_widget.shapes.surfaces import classify_plane
@@ -75,9 +75,7 @@ class Place:
     def per_sample(self, coord: Sequence[float]) -> Tensor | None:
         """`[n]`: each sample's own loss; None where there are none."""
         objective = self.engine.objective
-        point = (
-            objective.center + torch.tensor(coord, dtype=self.directions.dtype).to(objective.device) @ self.directions
-        )
+        point = point_at(objective.center, self.directions, coord)
         return objective.per_sample(point, self.split, units=self.units)
 
 
@@ -140,21 +138,31 @@ def _judged_curve(
 def _judged_plane(
     place: Place, goal: Goal, losses: Array, center: float, ceiling: float | None
 ) -> Generator[None, None, tuple[Found, int]]:
-    """The same for a plane; its noise depends on the distance from the centre alone."""
+    """The same for a plane; its noise is read between the points where the shape is made."""
     alphas, betas = goal.judge_axes()
     errors = yield from _paired_errors(place, goal.fixed)
-    noise = None if errors is None else radial_noise(alphas, betas, goal.fixed, errors)
+    noise = None if errors is None else plane_noise(alphas, betas, goal.fixed, errors)
     found = classify_plane(alphas, betas, losses, noise=noise, ceiling=ceiling, center_loss=center)
     return found, 0 if errors is None else len(goal.fixed)
 
 
-def radial_noise(alphas: Array, betas: Array, coords: Array, errors: Array) -> Array:
-    """`[B, A]`: the largest of the errors at each distance from the centre, straight lines between, 0 at the centre."""
-    distances = np.linalg.norm(coords, axis=1).round(6)
-    known = np.unique(distances)
-    worst = [errors[distances == distance].max() for distance in known]
-    around = np.hypot(*np.meshgrid(alphas, betas))
-    return np.asarray(np.interp(around, [0.0, *known], [0.0, *worst]))
+def plane_noise(alphas: Array, betas: Array, coords: Array, errors: Array) -> Array:
+    """`[B, A]`: errors known on rings around the centre (`coords [M, 2]`), read between them by angle and distance.
+
+    0 at the centre; beyond the last ring as on it.
+    """
+    mesh_a, mesh_b = np.meshgrid(alphas, betas)
+    distance, angle = np.hypot(mesh_a, mesh_b), np.arctan2(mesh_b, mesh_a)
+    of_coords = np.linalg.norm(coords, axis=1).round(6)
+    noise, inner, before = np.zeros_like(distance), 0.0, np.zeros_like(distance)
+    for radius in np.unique(of_coords):
+        on_ring = of_coords == radius
+        angles = np.arctan2(coords[on_ring, 1], coords[on_ring, 0])
+        ring = np.interp(angle, angles, errors[on_ring], period=2 * np.pi)
+        share = np.clip((distance - inner) / (radius - inner), 0, 1)
+        noise = np.where(distance > inner, before + share * (ring - before), noise)
+        inner, before = float(radius), ring
+    return noise
 
 
 def _turning_points(alphas: Array, losses: Array, valleys: Sequence[float]) -> list[int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -59,11 +60,16 @@ class Slopes:
         return [(slope.loss, slope.gradient) for slope in found]
 
     def _point(self, coord: Array) -> Tensor:
-        point = self._objective.center.clone()
-        for length, direction in zip(coord.tolist(), self._directions, strict=True):
-            if length:
-                point.add_(direction, alpha=length)
-        return point
+        return point_at(self._objective.center, self._directions, coord.tolist())
+
+
+def point_at(center: Tensor, directions: Tensor, coord: Sequence[float]) -> Tensor:
+    """`center + coord @ directions`, `[P]`, without further vectors in between."""
+    point = center.clone()
+    for length, direction in zip(coord, directions, strict=True):
+        if length:
+            point.add_(direction, alpha=length)
+    return point
 
 
 def stepped(

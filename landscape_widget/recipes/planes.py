@@ -25,9 +25,9 @@ TO_MODELS = (-0.75, 1.75)
 BESIDE_PEAK = (-0.6, 0.6)
 # Points of exact grids: planes through two basins have walls and passes that an interpolant gives up on, after more
 # points than these (measured on the demo: 2 000).
-TROUGH_POINTS, BASINS_POINTS, ROW_POINTS = (33, 17), (29, 29), (49, 13)
+TROUGH_POINTS, BASINS_POINTS, ROW_POINTS = (33, 13), (25, 25), (41, 11)
 LADDER = 10  # lengths that are tried downhill, each half of the one before
-DROP = 0.01  # share of the ceiling by which the loss must fall downhill; less is no slope to see
+DROP = 0.02  # share of the ceiling by which the loss must fall downhill: twice what the classifier tells apart
 BEHIND, BEYOND = 2.0, 3.0  # times the way to the lowest place downhill
 
 
@@ -125,4 +125,4 @@ def _downhill(bench: Bench, noise: Direction) -> Generator[Said, None, tuple[Dir
     lowest = int(np.nanargmin(losses)) if np.isfinite(losses).any() else 0
     drop, ceiling = bench.slicer.center_loss() - losses[lowest], bench.slicer.ceiling
     least = DROP * (ceiling if ceiling is not None else abs(bench.slicer.center_loss()))
-    return (direction, 0.5**lowest) if drop > 2 * least else None
+    return (direction, 0.5**lowest) if drop > least else None

@@ -145,7 +145,7 @@ def test_a_flat_slice_is_done_at_once() -> None:
 
 def test_a_curve_is_refined_until_its_kind_can_be_told() -> None:
     found = found_of(Oracle(bowl), [(-1.0, 2.0)], tol=0.5)
-    assert found.errors[0] <= adaptive.CURVE_TOLERANCE
+    assert found.errors[0] <= adaptive.KIND_TOLERANCE
 
 
 def test_a_smaller_tolerance_takes_more_points() -> None:

@@ -34,8 +34,8 @@ def test_it_counts_what_the_census_of_the_landscape_counts(explore, landscape):
     assert census.kinds == own.kinds
     assert len(census.curves) == 20
     for mine, theirs in zip(census.curves, own.curves, strict=True):
-        np.testing.assert_array_equal(mine.losses, theirs.losses)
-        assert mine.evaluations == theirs.evaluations
+        # Each may have been computed by another plan.
+        np.testing.assert_allclose(mine.losses, theirs.losses, rtol=1e-5, atol=1e-6)
     text = shown_text(explorer)
     assert "Census: 20 Gaussian directions, alpha -1 to 1" in text
     for kind, share in own.kinds.items():

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from explorer_cases import assert_shows, drag, explorers, make_landscape, shown_text, until
+from landscape_widget.mining import miner
 from landscape_widget.mining.objectives import GOALS
 
 FEW = 12  # steps: what is mined need not be good here
@@ -131,9 +132,9 @@ def test_each_finished_run_is_offered_under_a_name_that_says_what_came_of_it(exp
         names = [name for name in sources(explorer, letter) if name.startswith("mined")]
         assert len(names) == 3
         assert [name.endswith("(1 of 2)") for name in names] == [False, True, False]
-        for name, miner in zip(names, (curve, plane, plane), strict=True):
-            result = miner.result()
-            wanted, found = miner.kind, result.kind
+        for name, run in zip(names, (curve, plane, plane), strict=True):
+            result = run.result()
+            wanted, found = run.kind, result.kind
             said = f"mined {wanted}, " if result.succeeded else f"mined for {wanted}: "
             assert name.startswith(said)
             assert result.succeeded or found in name or (found == "unclear" and "nothing clear" in name)
@@ -195,7 +196,8 @@ def test_the_plot_is_there_only_while_something_mined_is_shown_and_holds_the_run
     assert plot.layout.display == "none"
 
 
-def test_the_plot_grows_while_mining_goes_on(explore):
+def test_the_plot_grows_while_mining_goes_on(explore, monkeypatch):
+    monkeypatch.setattr(miner, "STALL_STEPS", 10_000)  # or a fast machine is done before it is looked at
     explorer = explore(panels=("curve",))
     explorer.wait()
     explorer.controls["mining_steps"].value = 1000

@@ -12,7 +12,7 @@ import torch
 import landscape_widget as lw
 from landscape_widget.core.objective import Objective
 from landscape_widget.mining.forecast import MOST_SNAPSHOTS
-from landscape_widget.mining.judging import radial_noise
+from landscape_widget.mining.judging import plane_noise
 from landscape_widget.mining.miner import Miner
 from landscape_widget.mining.plane_goals import ring as ring_of
 from landscape_widget.mining.runs import GROWTH_EVERY
@@ -349,9 +349,11 @@ def test_weak_starts_are_dropped_early() -> None:
     assert run.result().succeeded
 
 
-def test_the_noise_of_a_plane_grows_from_ring_to_ring() -> None:
+def test_the_noise_of_a_plane_is_read_between_its_rings() -> None:
     coords = np.concatenate([ring_of(1.0, 4), ring_of(2.0, 4)])
     errors = np.array([0.1, 0.3, 0.2, 0.1, 0.5, 0.4, 0.9, 0.4])
-    noise = radial_noise(np.array([-1.0, 0.0, 0.5]), np.array([0.0, 2.0]), coords, errors)
-    assert noise[0] == pytest.approx([0.3, 0.0, 0.15])
-    assert noise[1, 1:] == pytest.approx([0.9, 0.9])
+    noise = plane_noise(np.array([-1.5, 0.0, 0.5]), np.array([0.0, 2.5]), coords, errors)
+    assert noise[0] == pytest.approx([0.55, 0.0, 0.05])
+    assert noise[1, 1] == pytest.approx(0.4)
+    (diagonal,) = plane_noise(np.array([0.5**0.5]), np.array([0.5**0.5]), coords, errors)
+    assert diagonal == pytest.approx([0.2])

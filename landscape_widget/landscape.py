@@ -364,7 +364,7 @@ class Landscape:
             c: Third source, the second axis of map and surface; `"none"` for the plane of the first two.
             mixing: Degrees, -90 to 90: 0 is `a`, 90 the part of `b` orthogonal to it.
             span: h of the span (-h, h); default that of the first source.
-            surface_view: `"ipyvolume"`.
+            surface_view: What draws the surface, `"webgl"` or `"ipyvolume"`; the first without.
             panels: Which of `"curve"`, `"map"`, `"surface"` are shown.
             height: Of the views, in pixels.
             prefetch: Compute, while nothing else is to be done, what the sliders may ask for next.

@@ -1,5 +1,6 @@
 /** Decodes one frame as `widget/frames.py` writes it; refuses it field by field. Nothing else is read. */
 
+import type { Asked } from "./asked.ts";
 import { decodeHistory, type HistoryFrame } from "./history_frames.ts";
 import {
   asFields,
@@ -12,11 +13,11 @@ import {
   pair,
   readArray,
   refuse,
+  SKEW,
   sameShape,
   text,
+  VERSION,
 } from "./wire.ts";
-
-export const VERSION = 1;
 
 export type ScaleName = "linear" | "log";
 
@@ -29,6 +30,8 @@ interface Shared {
   center_loss: number | null;
   /** Share of the work done, 0 to 1. */
   progress: number | null;
+  /** What the controls said when it was made; null where there are none. */
+  asked: Asked | null;
   kind: string;
   reason: string;
   caption: string;
@@ -72,8 +75,6 @@ export function decodeFrame(raw: unknown): Frame | null {
   return view === "curve" ? decodeCurve(fields) : view === "map" ? decodeMap(fields) : decodeHistory(fields);
 }
 
-const SKEW = "Page and kernel run different releases: restart the kernel, reload the page.";
-
 function decodeCurve(fields: Fields): CurveFrame {
   const arrays = asFields("frame.arrays", fields.arrays);
   const alphas = floats(arrays, "alphas", 1);
@@ -114,6 +115,7 @@ function decodeShared(fields: Fields, arrays: Fields, alphas: Float32Array, shap
     loss_limits: decodeLimits(fields.loss_limits, scale),
     center_loss: fields.center_loss === null ? null : finite(fields, "center_loss"),
     progress: fields.progress === null ? null : finite(fields, "progress"),
+    asked: fields.asked === null ? null : decodeAsked(fields.asked),
     kind: text(fields, "kind"),
     reason: text(fields, "reason"),
     caption: text(fields, "caption"),
@@ -124,6 +126,12 @@ function decodeShared(fields: Fields, arrays: Fields, alphas: Float32Array, shap
     alphas,
     computed: new Uint8Array(computed.bytes),
   };
+}
+
+function decodeAsked(raw: unknown): Asked {
+  const fields = asFields("frame.asked", raw);
+  const [mixing, scale] = [finite(fields, "mixing"), finite(fields, "scale")];
+  return { mixing, scale, resolution: finite(fields, "resolution") };
 }
 
 function decodeGhost(arrays: Fields): { alphas: Float32Array; losses: Float32Array } {

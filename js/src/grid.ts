@@ -20,11 +20,20 @@ export function readBetween(grid: Grid, row: number, column: number): number {
 }
 
 /** Linear from a to b. At an end only that end counts, so a hole does not spread along its neighbours. */
-function between(a: number, b: number, share: number): number {
+export function between(a: number, b: number, share: number): number {
   if (share === 0) return a;
   if (share === 1) return b;
   const value = a + share * (b - a);
   return Number.isFinite(value) ? value : Number.NaN;
+}
+
+/** `[columns]`: the values at a fractional row, into `line`. */
+export function readRow({ values, rows, columns }: Grid, row: number, line: Float64Array): void {
+  const r = Math.min(Math.floor(row), rows - 2);
+  for (let c = 0; c < columns; c++) {
+    const at = r * columns + c;
+    line[c] = between(values[at] as number, values[at + columns] as number, row - r);
+  }
 }
 
 /** The same bilinear surface on `factor` times as many steps: its level lines then bend as it does. */

@@ -3,6 +3,7 @@
 import { startAck } from "./ack.ts";
 import { startGuard } from "./guard.ts";
 import type { Model } from "./model.ts";
+import { mountSurface } from "./surface.ts";
 import { mountView } from "./view.ts";
 
 type CleanUp = () => void;
@@ -21,6 +22,7 @@ function render({ model, el }: { model: Model; el: HTMLElement }): CleanUp {
   const controller = new AbortController();
   const view = model.get("view");
   if (view === "curve" || view === "map" || view === "history") mountView(model, el, view, controller.signal);
+  if (view === "surface") mountSurface(model, el, controller.signal);
   return () => controller.abort();
 }
 

@@ -3,7 +3,7 @@
 import type { Area } from "./axes.ts";
 import { entryOf, TABLE } from "./colormap.ts";
 import type { MapFrame } from "./frames.ts";
-import { type Grid, indexPlaces, readBetween } from "./grid.ts";
+import { between, type Grid, indexPlaces, readRow } from "./grid.ts";
 import type { Scale } from "./scale.ts";
 import type { Theme } from "./theme.ts";
 
@@ -37,11 +37,14 @@ function fillPixels(image: ImageData, frame: MapFrame, colors: Scale, theme: The
   const columns = indexPlaces(frame.alphas, width);
   const rows = indexPlaces(frame.betas, height);
   const hole = rgbOf(theme.hole);
+  const line = new Float64Array(grid.columns); // the losses along one row of pixels, at the grid's columns
   for (let y = 0; y < height; y++) {
     const row = rows[height - 1 - y] as number;
+    readRow(grid, row, line);
     for (let x = 0; x < width; x++) {
       const column = columns[x] as number;
-      const loss = readBetween(grid, row, column);
+      const left = Math.min(Math.floor(column), grid.columns - 2);
+      const loss = between(line[left] as number, line[left + 1] as number, column - left);
       const at = 4 * (y * width + x);
       if (Number.isFinite(loss)) colorPixel(data, at, entryOf(colors.place(loss)));
       else if ((x + y) % period < period / 4 && touchesHole(frame, row, column)) hatchPixel(data, at, hole);

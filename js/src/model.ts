@@ -9,12 +9,16 @@ export interface State {
   error: string;
   width: number;
   height: number;
+  /** Reference to the widget that holds what is known; empty where there is none. */
+  known: string;
+  wireframe: boolean;
+  transparent: boolean;
   seq: number;
   ack: number;
 }
 
 /** Not `send`: only trait changes are throttled by the notebook (one under way at a time). */
-export type Model = Pick<AnyModel<State>, "get" | "set" | "on" | "off" | "save_changes">;
+export type Model = Pick<AnyModel<State>, "get" | "set" | "on" | "off" | "save_changes" | "widget_manager">;
 
 /** Calls back at every change of a trait until the signal aborts. */
 export function watch(model: Model, trait: keyof State, callback: () => void, signal: AbortSignal): void {

@@ -1,19 +1,23 @@
 /** The elements around a canvas: badges, read-out, notes, caption, error. Text is text, so it wraps and is read. */
 
-import type { Frame, SliceFrame } from "./frames.ts";
+import type { SliceFrame } from "./frames.ts";
 import type { Plot } from "./plot.ts";
+
+/** A picture in words. */
+export type Told = Pick<Plot, "frame" | "describe" | "notes">;
+export type View = keyof typeof NAMES;
 
 export interface Panel {
   canvas: HTMLCanvasElement;
   /** The box whose size the canvas takes. */
   stage: HTMLElement;
-  showFrame(plot: Plot): void;
+  showFrame(plot: Told): void;
   showRead(text: string): void;
   showError(text: string): void;
   resize(width: number, height: number): void;
 }
 
-export function createPanel(host: HTMLElement, view: string): Panel {
+export function createPanel(host: HTMLElement, view: View): Panel {
   host.classList.add("lw-host"); // its inline style belongs to the widget's layout, which wipes ours
   const root = add(host, "div", "lw-view");
   root.classList.toggle("lw-small", view === "history");
@@ -42,7 +46,7 @@ export function createPanel(host: HTMLElement, view: string): Panel {
     showFrame(plot) {
       if (plot.frame.view !== "history") fillAround(plot.frame);
       notes.textContent = plot.notes().join("  ·  ");
-      canvas.setAttribute("aria-label", spoken(plot));
+      canvas.setAttribute("aria-label", spoken(plot, view));
     },
     showRead(text) {
       // Said aloud for who moves by keys, not at every frame of a drag elsewhere.
@@ -61,16 +65,16 @@ export function createPanel(host: HTMLElement, view: string): Panel {
   };
 }
 
-function createCanvas(stage: HTMLElement, view: string): HTMLCanvasElement {
+function createCanvas(stage: HTMLElement, view: View): HTMLCanvasElement {
   const canvas = add(stage, "canvas", "lw-canvas");
   canvas.tabIndex = 0;
   canvas.dataset.view = view;
   canvas.setAttribute("role", "img");
-  canvas.setAttribute("aria-label", `${NAMES[view as Frame["view"]]}, empty`);
+  canvas.setAttribute("aria-label", `${NAMES[view]}, empty`);
   return canvas;
 }
 
-function add<K extends keyof HTMLElementTagNameMap>(
+export function add<K extends keyof HTMLElementTagNameMap>(
   parent: HTMLElement,
   tag: K,
   className = "",
@@ -99,9 +103,9 @@ function fillProgress(progress: HTMLElement, share: number | null): void {
   progress.classList.toggle("lw-busy", share !== null && share < 1);
 }
 
-function spoken(plot: Plot): string {
+function spoken(plot: Told, view: View): string {
   const { frame } = plot;
-  return `${NAMES[frame.view]}${frame.view === "history" ? "" : spokenTags(frame)}: ${plot.describe()}. Arrow keys read single points.`;
+  return `${NAMES[view]}${frame.view === "history" ? "" : spokenTags(frame)}: ${plot.describe()}. ${HINTS[view] ?? HINTS.other}`;
 }
 
 function spokenTags(frame: SliceFrame): string {
@@ -109,10 +113,17 @@ function spokenTags(frame: SliceFrame): string {
   return `${kind}${frame.is_mined ? ", mined" : ""}${frame.is_preview ? ", preview" : ""}`;
 }
 
-const NAMES: Record<Frame["view"], string> = {
+const NAMES = {
   curve: "loss curve",
   map: "loss map",
+  surface: "loss surface",
   history: "progress of mining",
+};
+
+const HINTS: Partial<Record<View, string>> & { other: string } = {
+  other: "Arrow keys read single points.",
+  surface:
+    "Arrow keys turn it, with Shift they move it; + and - zoom; 1, 2, 3 look from above, front, side; 0 resets.",
 };
 
 const STYLE = `
@@ -130,6 +141,14 @@ const STYLE = `
 .lw-small .lw-read { font-size: 12px; }
 .lw-stage { position: relative; overflow: hidden; }
 .lw-canvas { position: absolute; inset: 0; width: 100%; height: 100%; outline-offset: -2px; touch-action: pan-y; }
+.lw-scene { position: absolute; left: 0; top: 0; pointer-events: none; }
+.lw-canvas[data-view="surface"] { cursor: grab; touch-action: none; }
+.lw-canvas[data-view="surface"]:active { cursor: grabbing; }
+.lw-tools { position: absolute; left: 2px; top: 2px; display: flex; flex-wrap: wrap; gap: 3px; }
+.lw-tool { font: 11px/1 var(--jp-ui-font-family, system-ui, sans-serif); color: inherit; cursor: pointer; padding: 4px 7px;
+  border: 1px solid transparent; border-radius: 4px; background: color-mix(in srgb, currentColor 7%, transparent); opacity: 0.75; }
+.lw-tool:hover, .lw-tool:focus-visible, .lw-tool[aria-pressed="true"] { opacity: 1; border-color: currentColor; }
+.lw-tool[aria-pressed="true"] { background: #1d63b8; border-color: #1d63b8; color: #fff; }
 .lw-canvas:focus-visible { outline: 2px solid #1d63b8; border-radius: 3px; }
 .lw-read { display: block; min-height: 1.45em; font-variant-numeric: tabular-nums; }
 .lw-notes, .lw-caption { color: var(--jp-ui-font-color2, inherit); font-size: 12px; }

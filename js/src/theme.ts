@@ -3,6 +3,7 @@
 import { onAbort } from "./lifetime.ts";
 
 export interface Theme {
+  is_dark: boolean;
   font: string;
   ink: string;
   muted: string;
@@ -25,6 +26,7 @@ export function readTheme(element: Element): Theme {
   const isDark = told === undefined ? isPale(style.color) : told === "false";
   const variable = (name: string, fallback: string) => style.getPropertyValue(name).trim() || fallback;
   return {
+    is_dark: isDark,
     ink: variable("--jp-ui-font-color1", isDark ? "#e6e6e6" : "#1f1f1f"),
     font: variable("--jp-ui-font-family", "system-ui, sans-serif"),
     muted: variable("--jp-ui-font-color2", isDark ? "#a8a8a8" : "#5c5c5c"),

@@ -5,6 +5,8 @@ import { createFrameLoop } from "./frame_loop.ts";
 import { decodeFrame, type Frame } from "./frames.ts";
 import { historyPlot } from "./history.ts";
 import { onAbort } from "./lifetime.ts";
+import { listen } from "./live.ts";
+import { type Choose, createChoice } from "./local.ts";
 import { mapPlot } from "./map.ts";
 import { acknowledge, type Model, watch } from "./model.ts";
 import { createPanel, type Panel } from "./panel.ts";
@@ -24,7 +26,7 @@ export function mountView(model: Model, root: HTMLElement, view: Frame["view"], 
   const scene: Scene = { plot: null, place: null, fault: "" };
   let frameIsNew = true;
   const loop = createFrameLoop(() => {
-    if (frameIsNew) takeFrame(model, scene, view);
+    if (frameIsNew) takeFrame(model, scene, view, choose);
     drawScene(panel, scene);
     if (frameIsNew) finishFrame(model, panel, scene);
     frameIsNew = false;
@@ -33,6 +35,7 @@ export function mountView(model: Model, root: HTMLElement, view: Frame["view"], 
     frameIsNew = true;
     loop.request();
   };
+  const choose = createChoice(listen(model, newFrame, signal));
   const resize = () => panel.resize(model.get("width"), model.get("height"));
   watch(model, "frame", newFrame, signal);
   watch(model, "error", newFrame, signal);
@@ -47,12 +50,12 @@ export function mountView(model: Model, root: HTMLElement, view: Frame["view"], 
 }
 
 /** A frame that cannot be read leaves the last picture as it is and says why. */
-function takeFrame(model: Model, scene: Scene, view: Frame["view"]): void {
+function takeFrame(model: Model, scene: Scene, view: Frame["view"], choose: Choose): void {
   try {
     const frame = decodeFrame(model.get("frame"));
     scene.fault = frame && frame.view !== view ? `frame.view must be "${view}", got "${frame.view}".` : "";
     if (!frame || scene.fault) return;
-    scene.plot = plotOf(frame);
+    scene.plot = plotOf(choose(frame));
   } catch (error) {
     scene.fault = error instanceof Error ? error.message : String(error);
   }

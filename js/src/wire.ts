@@ -2,7 +2,10 @@
 
 export type Fields = Record<string, unknown>;
 
-/** The two ends of an axis; above 0 on a log scale. */
+export const VERSION = 1;
+export const SKEW = "Page and kernel run different releases: restart the kernel, reload the page.";
+
+/** The two ends of a loss axis; above 0 on a log scale. */
 export function decodeLimits(raw: unknown, scale: string): [number, number] {
   const name = "frame.loss_limits";
   const [low, high] = pair(name, raw);
@@ -25,11 +28,13 @@ export function floats(
   return { values: new Float32Array(bytes), shape };
 }
 
+const ITEM_BYTES = { "<f8": 8, "<f4": 4, "|u1": 1 };
+
 /** The bytes of one array, copied from exactly its own part of the message's buffer. */
 export function readArray(
   arrays: Fields,
   name: string,
-  dtype: "<f4" | "|u1",
+  dtype: keyof typeof ITEM_BYTES,
   rank: number,
 ): { bytes: ArrayBuffer; shape: number[] } {
   const place = `frame.arrays.${name}`;
@@ -39,15 +44,34 @@ export function readArray(
     return refuse(`${place}.shape`, `${rank} integers`, shape);
   }
   if (!ArrayBuffer.isView(data)) return refuse(`${place}.data`, "bytes", data);
-  const needed = shape.reduce((count, size) => count * size, dtype === "<f4" ? 4 : 1);
+  const needed = shape.reduce((count, size) => count * size, ITEM_BYTES[dtype]);
   if (data.byteLength !== needed) refuse(place, `${needed} bytes for its shape [${shape}]`, data.byteLength);
   const bytes = new Uint8Array(needed);
   bytes.set(new Uint8Array(data.buffer, data.byteOffset, needed));
   return { bytes: bytes.buffer, shape };
 }
 
+export function doubles(
+  arrays: Fields,
+  name: string,
+  rank: number,
+): { values: Float64Array; shape: number[] } {
+  const { bytes, shape } = readArray(arrays, name, "<f8", rank);
+  return { values: new Float64Array(bytes), shape };
+}
+
 export function sameShape(name: string, shape: number[], wanted: number[]): void {
   if (String(shape) !== String(wanted)) refuse(`frame.arrays.${name}.shape`, `[${wanted}]`, shape);
+}
+
+export function list(name: string, raw: unknown): unknown[] {
+  return Array.isArray(raw) ? raw : refuse(name, "a list", raw);
+}
+
+export function numbers(name: string, raw: unknown, count: number): number[] {
+  const values = list(name, raw);
+  const areNumbers = values.length === count && values.every(Number.isFinite);
+  return areNumbers ? (values as number[]) : refuse(name, `${count} finite numbers`, raw);
 }
 
 export function asFields(name: string, raw: unknown): Fields {

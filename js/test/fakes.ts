@@ -11,7 +11,8 @@ export class FakeModel {
   #state: State;
 
   constructor(state: Partial<State>) {
-    this.#state = { view: "", frame: {}, error: "", width: 0, height: 320, seq: 0, ack: 0, ...state };
+    const traits = { view: "", frame: {}, error: "", width: 0, height: 320, seq: 0, ack: 0, known: "" };
+    this.#state = { ...traits, wireframe: false, transparent: false, ...state };
   }
 
   asModel(): Model {
@@ -106,4 +107,56 @@ export function fakePen(): { pen: CanvasRenderingContext2D; calls: string[]; tex
     },
   });
   return { pen: pen as unknown as CanvasRenderingContext2D, calls, texts };
+}
+
+/** A WebGL2 context that answers everything, counts its objects, and notes calls, uniforms and heights. */
+export interface FakeGL {
+  gl: WebGL2RenderingContext;
+  calls: string[];
+  uniforms: Map<string, unknown>;
+  uploads: Float32Array[];
+  compiles: boolean;
+  /** Objects made and not yet deleted. */
+  alive(): number;
+}
+
+export function fakeGL(): FakeGL {
+  let alive = 0;
+  const own: Record<string, unknown> = {
+    isContextLost: () => false,
+    getShaderParameter: () => fake.compiles,
+    getProgramParameter: () => true,
+    getShaderInfoLog: () => "ERROR 0:1",
+    getUniformLocation: (_: unknown, name: string) => ({ name }),
+    getExtension: () => ({ loseContext: () => fake.calls.push("loseContext") }),
+    texSubImage2D: (...args: unknown[]) => fake.uploads.push((args.at(-1) as Float32Array).slice()),
+    texImage2D: (...args: unknown[]) =>
+      args.at(-1) instanceof Float32Array && fake.uploads.push(args.at(-1) as Float32Array),
+  };
+  const answer = (name: string, args: unknown[]): unknown => {
+    if (name.startsWith("create")) alive++;
+    if (name.startsWith("delete")) alive--;
+    if (name.startsWith("uniform")) fake.uniforms.set((args[0] as { name: string }).name, args.at(-1));
+    return name.startsWith("create")
+      ? { name }
+      : (own[name] as ((...a: unknown[]) => unknown) | undefined)?.(...args);
+  };
+  const gl = new Proxy({} as WebGL2RenderingContext, {
+    get: (_, name: string) => {
+      if (/^[A-Z]/.test(name)) return name;
+      return (...args: unknown[]) => {
+        fake.calls.push(name);
+        return answer(name, args);
+      };
+    },
+  });
+  const fake: FakeGL = {
+    gl,
+    calls: [],
+    uniforms: new Map(),
+    uploads: [],
+    compiles: true,
+    alive: () => alive,
+  };
+  return fake;
 }

@@ -1,7 +1,8 @@
-/** Frames as Python wrote them (`tests/unit/test_frames.py`, `test_history_frames.py`). */
+/** Frames as Python wrote them (`tests/unit/test_frames.py`, `test_history_frames.py`, `test_known_frames.py`). */
 
 import curve from "./golden/curve.json";
 import history from "./golden/history.json";
+import known from "./golden/known.json";
 import map from "./golden/map.json";
 
 type Wire = Record<string, unknown> & { arrays: Record<string, Record<string, unknown>> };
@@ -17,6 +18,10 @@ export function goldenMap(changes: Record<string, unknown> = {}): Wire {
 
 export function goldenHistory(changes: Record<string, unknown> = {}): Wire {
   return { ...withBytes(history), ...changes };
+}
+
+export function goldenKnown(changes: Record<string, unknown> = {}): Wire {
+  return { ...withBytes(known.frame), ...changes };
 }
 
 /** The same, with fields of one array changed. */

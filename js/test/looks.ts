@@ -3,6 +3,7 @@
 import type { Theme } from "../src/theme.ts";
 
 export const THEME: Theme = {
+  is_dark: false,
   font: "serif",
   ink: "#111111",
   muted: "#666666",

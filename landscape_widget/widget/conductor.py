@@ -29,6 +29,7 @@ from landscape_widget.widget.recipe_mode import RecipeMode
 from landscape_widget.widget.screen import Screen
 from landscape_widget.widget.session import Worker
 from landscape_widget.widget.settings import MOST_MINING_STEPS, NUM_VALLEYS, Settings, merged
+from landscape_widget.widget.sharing import Sharing
 from landscape_widget.widget.shelf import Shelf
 from landscape_widget.widget.sources import Sources
 from landscape_widget.widget.telling import Teller
@@ -68,6 +69,7 @@ class Conductor:
         panels: tuple[str, ...],
         *,
         history: Any,
+        sharing: Sharing,
         prefetch: bool,
     ) -> None:
         self._host, self._slicer, self._home = host, slicer, slicer.home
@@ -83,6 +85,7 @@ class Conductor:
             spare_should_stop=self.worker.spare_should_stop,
             panels=panels,
         )
+        self._sharing = sharing
         self._has_prefetch, self._pauses = prefetch, set[str]()
         self._mining_pace = Pace("mining steps")
         self._stepped_at, self._steps_seen = 0.0, 0
@@ -246,6 +249,7 @@ class Conductor:
         self._follow_center()
         self._set_drawing(settings)
         yield from self.painter.serve(settings)
+        self._share(settings)
         self._tell_changed()
         if self._has_prefetch and not self.mines.is_mining:
             self.worker.do_in_spare_time(self._fetching_ahead(settings))
@@ -256,10 +260,17 @@ class Conductor:
             if self._slicer.home is not self._home:
                 return
             yield
+        self._share(settings)
+
+    def _share(self, settings: Settings) -> None:
+        """What is known by now goes to the browser."""
+        scene = self.painter.scenes.scene(settings)
+        self._sharing.share(scene, self.painter.scenes.basis_around(scene))
 
     def _set_drawing(self, settings: Settings) -> None:
         self._screen.may_move = not (self._is_dragged or settings.lock_axes)
         self._screen.is_log = settings.log_height
+        self._screen.choose_surface_view(settings.surface_view)
         self.painter.tells_surfaces = not self._is_dragged
 
     def _follow_center(self) -> None:
@@ -268,6 +279,7 @@ class Conductor:
             return
         self._home = self._slicer.home
         self.painter.forget()
+        self._sharing.forget()
         self.mines.recenter()
         self.preparing.recenter()
         self._recipes.recenter()

@@ -27,10 +27,11 @@ from landscape_widget.widget.layout import arranged
 from landscape_widget.widget.panels import PANELS, Panels, checked_panels
 from landscape_widget.widget.reruns import around_each_cell, note_made, running_cell
 from landscape_widget.widget.settings import NO_BATCHNORM, NONE, Settings, as_mixing
+from landscape_widget.widget.sharing import Sharing
 from landscape_widget.widget.sources import LETTERS, Sources
+from landscape_widget.widget.surface_switch import SURFACE_VIEWS
 from landscape_widget.widget.views import ContextGuard
 
-SURFACE_VIEWS = ("ipyvolume",)
 LEAST_HEIGHT = 320  # pixels; below that curve and map have no room for their axes
 
 
@@ -81,7 +82,7 @@ class Explorer(widgets.VBox):  # type: ignore[misc]  # ipywidgets publishes no t
         start = _start(landscape, sources, (a, b, c), mixing, span, surface_view)
         controls = Controls(start, _menus(landscape, slicer, sources))
         self.controls: dict[str, Any] = controls.widgets
-        self._board, self._panels = Board(), Panels(wanted, pixels)
+        self._board, self._panels = Board(), Panels(wanted, pixels, start.surface_view)
         screen = self._panels.screen(landscape.ceiling, self._on_view_failure)
         self._conductor = Conductor(
             landscape,
@@ -92,6 +93,7 @@ class Explorer(widgets.VBox):  # type: ignore[misc]  # ipywidgets publishes no t
             self._board,
             wanted,
             history=self._panels.history,
+            sharing=Sharing(self._panels.known, self.controls, screen.cap),
             prefetch=prefetch,
         )
         children = arranged(self.controls, self._board, self._panels.shown, self._panels.history)

@@ -7,12 +7,12 @@ infinite, and infinite ones are drawn as holes like NaN.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from numpy.typing import ArrayLike, NDArray
 
-from landscape_widget._checks import as_choice, as_int
+from landscape_widget._checks import as_choice, as_int, as_number
 from landscape_widget.widget.packing import (
     VERSION,
     Frame,
@@ -26,6 +26,7 @@ from landscape_widget.widget.packing import (
 )
 
 SCALES = ("linear", "log")
+ASKED = ("mixing", "scale", "resolution")
 
 
 def curve_frame(
@@ -47,6 +48,7 @@ def curve_frame(
     progress: float | None = None,
     is_preview: bool = False,
     is_mined: bool = False,
+    asked: Mapping[str, float] | None = None,
 ) -> Frame:
     """One picture of a curve for `CurveView.frame`.
 
@@ -69,6 +71,8 @@ def curve_frame(
         progress: Share of the work done, 0 to 1, drawn as a thin bar; none when None or 1.
         is_preview: A coarse or partial picture, labelled so.
         is_mined: A direction was mined, labelled so.
+        asked: What the controls said: `mixing` in degrees, `scale` and `resolution`. The browser tells by them
+            whether the picture is the one that is asked for by now.
     """
     axis = axis_array("alphas", alphas)
     values = value_array("losses", losses, axis.shape)
@@ -82,7 +86,7 @@ def curve_frame(
         "alpha_label": alpha_label,
         "loss_label": loss_label,
     }
-    shared = _shared(seq, loss_limits, scale, center_loss, progress)
+    shared = _shared(seq, loss_limits, scale, center_loss, progress, asked)
     texts = {"kind": kind, "reason": reason, "caption": caption}
     flags = {"is_preview": bool(is_preview), "is_mined": bool(is_mined)}
     return {"view": "curve", **shared, **header, **texts, **flags, "arrays": packed(arrays)}
@@ -107,6 +111,7 @@ def map_frame(
     progress: float | None = None,
     is_preview: bool = False,
     is_mined: bool = False,
+    asked: Mapping[str, float] | None = None,
 ) -> Frame:
     """One picture of a surface, seen from above, for `MapView.frame`.
 
@@ -129,6 +134,7 @@ def map_frame(
         progress: As in `curve_frame`.
         is_preview: As in `curve_frame`.
         is_mined: As in `curve_frame`.
+        asked: As in `curve_frame`.
     """
     columns, rows = axis_array("alphas", alphas, at_least=2), axis_array("betas", betas, at_least=2)
     shape = (rows.size, columns.size)
@@ -136,14 +142,19 @@ def map_frame(
     arrays: dict[str, NDArray[Any]] = {"alphas": columns, "betas": rows, "losses": values}
     arrays["computed"] = mask_array(computed, shape)
     labels = {"alpha_label": alpha_label, "beta_label": beta_label, "loss_label": loss_label}
-    shared = _shared(seq, loss_limits, scale, center_loss, progress)
+    shared = _shared(seq, loss_limits, scale, center_loss, progress, asked)
     texts = {"kind": kind, "reason": reason, "caption": caption}
     flags = {"is_preview": bool(is_preview), "is_mined": bool(is_mined)}
     return {"view": "map", **shared, **labels, **texts, **flags, "arrays": packed(arrays)}
 
 
 def _shared(
-    seq: int, loss_limits: tuple[float, float], scale: str, center_loss: float | None, progress: float | None
+    seq: int,
+    loss_limits: tuple[float, float],
+    scale: str,
+    center_loss: float | None,
+    progress: float | None,
+    asked: Mapping[str, float] | None,
 ) -> Frame:
     as_choice("scale", scale, SCALES)
     return {
@@ -153,4 +164,5 @@ def _shared(
         "loss_limits": loss_ends(loss_limits, scale),
         "center_loss": finite_or_none(center_loss),
         "progress": share_or_none(progress),
+        "asked": None if asked is None else {name: as_number(name, asked[name]) for name in ASKED},
     }

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import threading
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from importlib import import_module
 from typing import Any
@@ -94,6 +94,10 @@ class IpyvolumeSurface:
         self._text.value = text_line(f"α: {labels[0]}", f"β: {labels[1]}", caption, heights.note)
         self._drawn.clear()
         self._ack.seq = seq
+
+    def on_drawn(self, callback: Callable[[int], None]) -> None:
+        """Call back with the number of each frame that a browser has drawn."""
+        self._ack.observe(lambda change: callback(change["new"]), names=["ack"])
 
     def ready(self, seq: int) -> bool:
         """Whether a browser has drawn frame `seq` or a later one."""

@@ -64,7 +64,7 @@ LEAST_WIDTHS = {
     **{"mixing": "190px", "scale": "190px", "resolution": "190px", "tolerance": "190px"},
     **{"radius": "160px", "mining_steps": "210px", "seed": "140px"},
 }
-SURFACE_WIDTH = "min-content"  # as wide as the 3D figure with its colour bar, whatever the texts below it say
+LEAST_SURFACE = "min-content"  # ipyvolume's figure with its colour bar is as wide as it is
 
 
 def arranged(controls: Mapping[str, Any], board: Board, views: Mapping[str, Any], history: Any) -> list[Any]:
@@ -120,7 +120,7 @@ def _panels(views: Mapping[str, Any], texts: Sequence[Any]) -> Any:
     left = widgets.VBox(flat, layout=widgets.Layout(flex="1 1 280px", min_width="280px", overflow="hidden"))
     if "surface" not in views:
         return widgets.VBox([left, *texts], layout=widgets.Layout(width="100%", overflow="visible"))
-    solid = widgets.Layout(flex="0 0 auto", width=SURFACE_WIDTH, max_width="100%", overflow="visible")
-    right = widgets.VBox([views["surface"], *texts], layout=solid)
+    wide = widgets.Layout(flex="1.3 1 400px", min_width=LEAST_SURFACE, max_width="100%", overflow="visible")
+    right = widgets.VBox([views["surface"], *texts], layout=wide)
     layout = widgets.Layout(flex_flow="row wrap", width="100%", align_items="flex-start", overflow="visible")
     return widgets.HBox([*([left] if flat else []), right], layout=layout)

@@ -19,6 +19,7 @@ from landscape_widget.widget import pictures
 from landscape_widget.widget.ahead import Ahead, Steps
 from landscape_widget.widget.atlas import Chart
 from landscape_widget.widget.closeup import Closeup, as_shown
+from landscape_widget.widget.frames import ASKED
 from landscape_widget.widget.grids import Grid
 from landscape_widget.widget.known import num_missing
 from landscape_widget.widget.making import CURVE_POINTS, Maker
@@ -28,7 +29,7 @@ from landscape_widget.widget.points import CENTER, Pass, Points, Watch, nothing,
 from landscape_widget.widget.preview import Preview
 from landscape_widget.widget.refining import PARTIAL_SECONDS, Easel, Refiner, now_and_then
 from landscape_widget.widget.scene import Scene, Scenes
-from landscape_widget.widget.screen import Screen
+from landscape_widget.widget.screen import CurvePicture, Screen, SurfacePicture
 from landscape_widget.widget.settings import Settings
 from landscape_widget.widget.sources import Sources
 from landscape_widget.widget.subjects import Subject, curve_of, surface_of
@@ -90,6 +91,7 @@ class Painter:
         self.curve: Curve | None = None
         self.surface: Surface | None = None
         self._drawn_at = {"curve": 0.0, "surface": 0.0}
+        self._asked: dict[str, float] = {}
 
     def forget(self) -> None:
         """The centre is another: nothing that was computed holds any more."""
@@ -103,7 +105,7 @@ class Painter:
     def serve(self, settings: Settings) -> Pass:
         """Compute and show what the settings ask for; yields whether the next point may be dropped."""
         scene = self.scenes.scene(settings)
-        self.axes = scene.axes
+        self.axes, self._asked = scene.axes, {name: getattr(settings, name) for name in ASKED}
         recall_center(scene.chart, scene.center)  # so that it is not counted as missing
         is_mining = self._mines.is_mining  # then the rest of the time belongs to it
         subjects = [make(scene, self._maker) for make in self._makers]
@@ -175,22 +177,28 @@ class Painter:
         axes = [uniform_axis(-part.span, part.span, points)] * len(subject.turn)
         losses = source.losses(subject.turn, axes)
         if subject.name == "curve":
-            self._screen.show_curve(pictures.preview_curve(axes[0], losses, part.labels[0], caption))
+            self._show_curve(pictures.preview_curve(axes[0], losses, part.labels[0], caption))
         else:
-            self._screen.show_surface(pictures.preview_surface(axes[0], losses, part.labels, caption))
+            self._show_surface(pictures.preview_surface(axes[0], losses, part.labels, caption))
 
     def _show(self, drawn: Curve | Surface, is_whole: bool) -> None:
         share = None if is_whole else self.pace.share or 0.0
         if isinstance(drawn, Curve):
             self.curve, self._drawn_at["curve"] = drawn, time.monotonic()
-            self._screen.show_curve(_finished(pictures.of_curve(drawn), share))
+            self._show_curve(_finished(pictures.of_curve(drawn), share))
         else:
             self.surface, self._drawn_at["surface"] = drawn, time.monotonic()
             has_kind = is_whole and self.tells_surfaces
-            self._screen.show_surface(_finished(pictures.of_surface(drawn, has_kind=has_kind), share))
+            self._show_surface(_finished(pictures.of_surface(drawn, has_kind=has_kind), share))
+
+    def _show_curve(self, picture: CurvePicture) -> None:
+        self._screen.show_curve(replace(picture, texts={**picture.texts, "asked": self._asked}))
+
+    def _show_surface(self, picture: SurfacePicture) -> None:
+        self._screen.show_surface(replace(picture, texts={**picture.texts, "asked": self._asked}))
 
     def _show_partial_grid(self, surface: Surface, grid: Grid, losses: Array) -> None:
-        self._screen.show_surface(pictures.unfinished_grid(surface, grid, losses, self.pace.share))
+        self._show_surface(pictures.unfinished_grid(surface, grid, losses, self.pace.share))
 
     def _watcher(self, subject: Subject) -> Watch:
         """Has the points of a slow first pass of the curve drawn as they come, over the last curve."""
@@ -200,7 +208,7 @@ class Painter:
 
         def draw() -> None:
             losses = self._points.losses(subject.scene, coords)
-            self._screen.show_curve(pictures.unfinished_curve(alphas, losses, subject.scene.labels[0], last))
+            self._show_curve(pictures.unfinished_curve(alphas, losses, subject.scene.labels[0], last))
 
         return now_and_then(PARTIAL_SECONDS["curve"], draw)
 

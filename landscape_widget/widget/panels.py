@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-import ipywidgets as widgets
-
 from landscape_widget._checks import complaint
 from landscape_widget.widget.closing import close_all
-from landscape_widget.widget.facts import error_text, paragraph
-from landscape_widget.widget.ipyvolume_view import IpyvolumeSurface
+from landscape_widget.widget.outlet import Outlet
 from landscape_widget.widget.screen import Screen
-from landscape_widget.widget.views import CurveView, HistoryView, MapView
+from landscape_widget.widget.surface_switch import SurfaceSwitch
+from landscape_widget.widget.views import CurveView, HistoryView, KnownPlane, MapView
 
 PANELS = ("curve", "map", "surface")
 LEAST_CANVAS = 160  # pixels
@@ -42,30 +40,26 @@ class Panels:
     Attributes:
         shown: Name -> what is displayed.
         history: The view of a run of mining.
-        surface: The 3D view; None where it is not wanted, or ipyvolume is missing.
+        known: What lets the views draw by themselves.
+        surface: The 3D view; None where it is not wanted.
     """
 
-    def __init__(self, wanted: tuple[str, ...], height: int) -> None:
-        """`height`: of the views together, in pixels."""
+    def __init__(self, wanted: tuple[str, ...], height: int, surface_view: str) -> None:
+        """`height`: of the views together, in pixels; `surface_view`: the 3D view to begin with."""
         heights = _heights(wanted, height)
         self.curve = CurveView(height=heights["curve"])
         self.flat = MapView(height=heights["map"])
         self.history = HistoryView(height=HISTORY_HEIGHT)
-        self.surface: IpyvolumeSurface | None = None
+        self.known = KnownPlane()
+        self.curve.known = self.flat.known = self.known.reference
+        self.surface: SurfaceSwitch | None = None
         self.shown: dict[str, Any] = {}
         for name, view in (("curve", self.curve), ("map", self.flat)):
             if name in wanted:
                 self.shown[name] = view
         if "surface" in wanted:
-            self.shown["surface"] = self._made_surface(heights["surface"])
-
-    def _made_surface(self, height: int) -> Any:
-        """The 3D view, or why there is none: the others go on."""
-        try:
-            self.surface = IpyvolumeSurface(height)
-        except ImportError as error:
-            return widgets.HTML(paragraph(error_text(error), "alert", role="alert"))
-        return self.surface.widget
+            self.surface = SurfaceSwitch(surface_view, heights["surface"], self.known.reference)
+            self.shown["surface"] = self.surface.widget
 
     def screen(self, ceiling: float | None, on_failure: Callable[[str, Exception], None]) -> Screen:
         """What sends frames to these views."""
@@ -73,24 +67,26 @@ class Panels:
 
     def tell_drawn(self, screen: Screen, wake: Callable[[], None]) -> None:
         """Open the screen's outlets as the views acknowledge frames; `wake` is called each time."""
-        sources = {"curve": self.curve, "map": self.flat, "history": self.history}
+        for name, view in (("curve", self.curve), ("map", self.flat), ("history", self.history)):
+            on_drawn = _opener(screen.outlets[name], wake)
+            view.observe(lambda change, on_drawn=on_drawn: on_drawn(change["new"]), names=["ack"])
         if self.surface is not None:
-            sources["surface"] = self.surface._ack  # hidden: it acknowledges for ipyvolume
-        for name, source in sources.items():
-            outlet = screen.outlets[name]
-
-            def on_ack(change: Any, outlet: Any = outlet) -> None:
-                outlet.acknowledge(change["new"])
-                wake()
-
-            source.observe(on_ack, names=["ack"])
+            self.surface.on_drawn(_opener(screen.outlets["surface"], wake))
 
     def close(self) -> None:
         """Close what is not displayed, and so not closed with the explorer."""
         if self.surface is not None:
             self.surface.close()
-        for view in (self.curve, self.flat, self.history):
+        for view in (self.curve, self.flat, self.history, self.known):
             close_all(view)
+
+
+def _opener(outlet: Outlet[Any], wake: Callable[[], None]) -> Callable[[int], None]:
+    def on_drawn(seq: int) -> None:
+        outlet.acknowledge(seq)
+        wake()
+
+    return on_drawn
 
 
 def _heights(wanted: tuple[str, ...], height: int) -> dict[str, int]:

@@ -176,6 +176,10 @@ class Scenes:
             self._bases = {key: Basis.of(self._sources.basis(scene.settings, mined), third)}
         return self._atlas.chart(key), self._bases[key]
 
+    def basis_around(self, scene: Scene) -> Basis | None:
+        """Of the volume that is known around a scene; None where there is none."""
+        return None if scene.volume is None else self._bases.get(self._volume_key(scene.settings, scene.snapshot))
+
     def _known_volume(self, settings: Settings, snapshot: Snapshot | None, axes: Axes) -> tuple[Chart, Array] | None:
         basis = self._bases.get(self._volume_key(settings, snapshot))
         if basis is None or _is_turned(settings, _mined(snapshot)):

@@ -82,9 +82,12 @@ class SurfaceView(Protocol):
         log_height: bool,
         seq: int,
         labels: tuple[str, str],
-        caption: str,
+        texts: Mapping[str, Any],
     ) -> None:
         """Draw all of a picture at once."""
+
+    def choose(self, name: str) -> bool:
+        """Draw in this way from now on; whether that is another one."""
 
 
 class Screen:
@@ -97,6 +100,9 @@ class Screen:
         history: The view of a run of mining.
         ceiling: A rise in loss that counts as high (walls are cut above four of them); None: unknown.
         on_failure: Called with what a view raised; the others go on.
+
+    Attributes:
+        cap: A rise above the lowest loss beyond which a loss axis is cut.
     """
 
     def __init__(
@@ -111,8 +117,8 @@ class Screen:
     ) -> None:
         self._views = {"curve": curve, "map": flat, "surface": surface, "history": history}
         self._on_failure = on_failure
-        self._cap = math.inf if ceiling is None else CLIP_CEILINGS * ceiling
-        self._keepers = {"curve": LimitsKeeper(cap=self._cap), "surface": LimitsKeeper(cap=self._cap)}
+        self.cap = math.inf if ceiling is None else CLIP_CEILINGS * ceiling
+        self._keepers = {"curve": LimitsKeeper(cap=self.cap), "surface": LimitsKeeper(cap=self.cap)}
         self.outlets: dict[str, Outlet[Any]] = {
             "curve": Outlet(self._guarded("curve", self._send_curve)),
             "map": Outlet(self._guarded("map", self._send_map)),
@@ -146,6 +152,12 @@ class Screen:
             self.show_curve(self._curve)
         if self._surface is not None:
             self.show_surface(self._surface)
+
+    def choose_surface_view(self, name: str) -> None:
+        """Draw surfaces in this way from now on, the present one too."""
+        view: SurfaceView | None = self._views["surface"]
+        if view is not None and view.choose(name) and self._surface is not None:
+            self.outlets["surface"].offer(self._surface)
 
     def forget_limits(self) -> None:
         """Fit the axes to the next pictures."""
@@ -191,8 +203,8 @@ class Screen:
             log_height=self.is_log,
             seq=seq,
             labels=picture.labels,
-            caption="",
+            texts=picture.texts,
         )
 
     def _send_history(self, picture: HistoryPicture, seq: int) -> None:
-        self._views["history"].frame = history_frame(seq=seq, history=picture.history, most=self._cap, **picture.texts)
+        self._views["history"].frame = history_frame(seq=seq, history=picture.history, most=self.cap, **picture.texts)

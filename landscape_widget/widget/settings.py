@@ -47,7 +47,7 @@ class Settings:
     tolerance: float = 0.01
     split: str = "train"
     batchnorm: str = NO_BATCHNORM
-    surface_view: str = "ipyvolume"
+    surface_view: str = "webgl"
     lock_axes: bool = False
     log_height: bool = False
     recipe: str = NONE

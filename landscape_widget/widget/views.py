@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import anywidget
 import traitlets
@@ -17,6 +18,7 @@ class _Canvas(anywidget.AnyWidget):
     frame = traitlets.Dict().tag(sync=True)  # from frames.py; empty before the first picture
     ack = traitlets.Int(0).tag(sync=True)  # `seq` of the last frame drawn by a view
     error = traitlets.Unicode("").tag(sync=True)  # shown over the picture until it is empty again
+    known = traitlets.Unicode("").tag(sync=True)  # reference to a `KnownPlane`, which lets it draw by itself
     width = traitlets.Int(0, min=0).tag(sync=True)  # CSS pixels; 0: as wide as there is room
     height = traitlets.Int(320, min=120).tag(sync=True)  # CSS pixels of the canvas, without the texts
 
@@ -34,6 +36,14 @@ class MapView(_Canvas):
     """A loss surface seen from above; frames come from `frames.map_frame`."""
 
     view = traitlets.Unicode("map", read_only=True).tag(sync=True)
+
+
+class SurfaceView(_Canvas):
+    """A loss surface in 3D by WebGL2; takes the frames of a map, and shows a map where there is no WebGL2."""
+
+    view = traitlets.Unicode("surface", read_only=True).tag(sync=True)
+    wireframe = traitlets.Bool(False).tag(sync=True)  # lines of the grid only
+    transparent = traitlets.Bool(False).tag(sync=True)
 
 
 class HistoryView(_Canvas):
@@ -57,6 +67,27 @@ class FrameAck(_Hidden):
     view = traitlets.Unicode("ack", read_only=True).tag(sync=True)
     seq = traitlets.Int(0).tag(sync=True)
     ack = traitlets.Int(0).tag(sync=True)
+
+
+class KnownPlane(_Hidden):
+    """What is known, for views that name it; frames come from `known_frames.known_frame`.
+
+    Its controls are named by reference and not held: a view listens to their models in the browser.
+    """
+
+    view = traitlets.Unicode("known", read_only=True).tag(sync=True)
+    frame = traitlets.Dict().tag(sync=True)
+    controls = traitlets.Dict().tag(sync=True)  # name -> reference
+
+    @property
+    def reference(self) -> str:
+        """What a view's trait `known` is set to."""
+        return reference(self)
+
+
+def reference(widget: Any) -> str:
+    """How a widget is named to the browser."""
+    return f"IPY_MODEL_{widget.model_id}"
 
 
 class ContextGuard(_Hidden):

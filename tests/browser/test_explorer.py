@@ -16,7 +16,7 @@ pytestmark = pytest.mark.browser
 QUICKSTART = Path(__file__).parents[2] / "notebooks" / "quickstart.ipynb"
 CURVE, MAP = "canvas[data-view=curve]", "canvas[data-view=map]"
 HISTORY = "canvas[data-view=history]"
-SURFACE = ".ipyvolume-canvas-container"
+SURFACE = "canvas[data-view=surface]"
 
 # A network so small that pictures cost nothing; its loss fails when told to.
 SMALL = """
@@ -51,7 +51,7 @@ def explorer(page: OpenNotebook) -> Locator:
 def await_pictures(page: OpenNotebook) -> None:
     """The pictures match the controls, and the browser has drawn them."""
     page.kernel("x.wait(600)")
-    drawn = "x._panels.curve.ack, x._panels.flat.ack, x._panels.surface._ack.ack, x._panels.history.ack"
+    drawn = "x._panels.curve.ack, x._panels.flat.ack, x._panels.surface.view.widget.ack, x._panels.history.ack"
     sent = "tuple(outlet.num_sent for outlet in x._conductor._screen.outlets.values())"
     waiting = "any(outlet.is_waiting for outlet in x._conductor._screen.outlets.values())"
     page.wait_until(

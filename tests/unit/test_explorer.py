@@ -38,7 +38,7 @@ def test_controls_are_the_named_widgets_and_all_parts_are_among_the_children(exp
     assert set(explorer.controls) == NAMES
     parts = family(explorer)
     assert all(any(part is control for part in parts) for control in explorer.controls.values())
-    assert {"CurveView", "MapView", "Figure"} <= {type(part).__name__ for part in parts}
+    assert {"CurveView", "MapView", "SurfaceView"} <= {type(part).__name__ for part in parts}
     assert explorer.controls["kind"].value == "vvv-basin"
     assert (explorer.controls["mixing"].min, explorer.controls["mixing"].max) == (-90, 90)
 
@@ -120,7 +120,7 @@ def test_directions_handed_in_are_in_the_menus_and_their_span_is_taken(landscape
         ({"mixing": "left"}, "mixing must be a finite number, got 'left'"),
         ({"span": 0}, "span must be a finite number greater than 0, got 0"),
         ({"span": (-1, 2)}, r"span must be a finite number greater than 0, got \(-1, 2\). The sliders span"),
-        ({"surface_view": "webgl"}, "surface_view must be one of 'ipyvolume', got 'webgl'"),
+        ({"surface_view": "flat"}, "surface_view must be one of 'webgl', 'ipyvolume', got 'flat'"),
         ({"panels": "curve"}, "panels must be a tuple of names, got 'curve'"),
         ({"panels": ("curve", "volume")}, "panels must be one or more of 'curve', 'map', 'surface', got"),
         ({"panels": ()}, "panels must be one or more of"),
@@ -489,3 +489,20 @@ def test_a_slow_curve_is_drawn_point_by_point_over_the_last_one_and_has_no_kind_
     assert all("kind" not in picture.texts for picture in unfinished)
     assert np.array_equal(unfinished[0].texts["ghost"][1], last.losses)
     assert shown[-1].texts["kind"] == explorer.curve.kind
+
+
+def test_the_menu_chooses_what_draws_the_surface(explore):
+    explorer = explore(panels=("surface",))
+    explorer.wait()
+    switch = explorer._panels.surface
+    assert (switch.chosen, explorer.controls["surface_view"].value) == ("webgl", "webgl")
+    seq = switch.view.widget.ack = switch.view.widget.frame["seq"]
+    explorer.controls["surface_view"].value = "ipyvolume"
+    explorer.wait()
+    assert switch.chosen == "ipyvolume"
+    assert switch.view._shape == explorer.surface.losses.shape
+    switch.view._ack.ack = switch.view._ack.seq
+    explorer.controls["surface_view"].value = "webgl"
+    explorer.wait()
+    assert switch.view.widget.frame["seq"] > seq
+    assert 'surface_view="' not in explorer.code()

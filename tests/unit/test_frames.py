@@ -33,6 +33,7 @@ def curve(**changes: Any) -> dict[str, Any]:
         "caption": "Exact at 4 points.",
         "progress": 0.25,
         "is_mined": True,
+        "asked": {"mixing": -30, "scale": 0.75, "resolution": 21},
     }
     return curve_frame(**{**arguments, **changes})
 
@@ -105,6 +106,7 @@ def test_a_curve_without_a_ghost_has_none_on_the_wire():
         ({"loss_limits": (0, np.nan)}, "loss_limits must be a finite number, got nan."),
         ({"loss_limits": (0, 4)}, "loss_limits must be above 0 on a log scale, got (0, 4). Begin them"),
         ({"scale": "root"}, "scale must be one of 'linear', 'log', got 'root'."),
+        ({"asked": {"mixing": 1, "scale": np.inf, "resolution": 5}}, "scale must be a finite number, got inf."),
         ({"progress": 1.5}, "progress must be a share from 0 to 1, got 1.5."),
     ],
 )

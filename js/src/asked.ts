@@ -1,0 +1,9 @@
+/** What the sliders of a picture say. */
+
+export interface Asked {
+  /** Degrees. */
+  mixing: number;
+  /** h of the span (-h, h). */
+  scale: number;
+  resolution: number;
+}

@@ -1,0 +1,97 @@
+/** The controls of the page, by their own models, and what is known: what a view may draw without the kernel. */
+
+import type { Asked } from "./asked.ts";
+import { decodeKnown, type KnownFrame } from "./known_frames.ts";
+import { onAbort } from "./lifetime.ts";
+import type { Model } from "./model.ts";
+import { asFields } from "./wire.ts";
+
+export interface Live {
+  /** What the controls say now; null where they cannot be heard. */
+  asked(): Asked | null;
+  /** What is known of the sources that the controls name now; null where that is nothing. */
+  known(): KnownFrame | null;
+  /** Whether axes may move: no control has moved for a while, and they are not locked. */
+  isAtRest(): boolean;
+}
+
+const REST_MS = 450; // longer than the kernel waits for: its own picture is better, and may come first
+
+/** Of another widget of the page. */
+type Other = Pick<Model, "on" | "off"> & { get(trait: string): unknown };
+
+/** Calls back when a control moves or more is known. Nothing is heard where the page has no widget manager. */
+export function listen(model: Model, changed: () => void, signal: AbortSignal): Live {
+  const controls = new Map<string, Other>();
+  const heard: (() => void)[] = []; // what ends it, one by one
+  let known: KnownFrame | null = null;
+  let timer = 0;
+  const rest = () => {
+    timer = 0;
+    changed();
+  };
+  const moved = () => {
+    clearTimeout(timer);
+    timer = setTimeout(rest, REST_MS) as unknown as number;
+    changed();
+  };
+  const watchOther = (other: Other, event: string, callback: () => void) => {
+    if (signal.aborted) return;
+    other.on(event, callback);
+    heard.push(() => other.off(event, callback));
+  };
+  onAbort(signal, () => {
+    clearTimeout(timer);
+    for (const end of heard) end();
+  });
+  const connect = async () => {
+    const shared = await find(model, model.get("known"));
+    const take = () => {
+      known = decodeQuietly(shared.get("frame"));
+      changed();
+    };
+    for (const [name, reference] of Object.entries(asFields("known.controls", shared.get("controls")))) {
+      const control = await find(model, reference);
+      controls.set(name, control);
+      for (const trait of TRAITS) watchOther(control, `change:${trait}`, moved);
+    }
+    watchOther(shared, "change:frame", take);
+    if (!signal.aborted) take();
+  };
+  if (model.get("known")) connect().catch(() => undefined); // a page that was saved: there is nothing to hear
+  const asked = () => {
+    const [mixing, scale, resolution] = DRAWN.map((name) => controls.get(name)?.get("value"));
+    const isHeard = [mixing, scale, resolution].every((value) => typeof value === "number");
+    return isHeard ? ({ mixing, scale, resolution } as Asked) : null;
+  };
+  return {
+    asked,
+    known: () => (known && isOf(known, controls) ? known : null),
+    isAtRest: () => timer === 0 && controls.get("lock_axes")?.get("value") !== true,
+  };
+}
+
+const DRAWN = ["mixing", "scale", "resolution"];
+const TRAITS = ["value", "index"]; // of sliders, of menus
+
+async function find(model: Model, reference: unknown): Promise<Other> {
+  const id = String(reference).replace(/^IPY_MODEL_/, "");
+  return (await model.widget_manager.get_model(id)) as unknown as Other;
+}
+
+/** The kernel's own frames go on where this one cannot be read. */
+function decodeQuietly(raw: unknown): KnownFrame | null {
+  try {
+    return decodeKnown(raw);
+  } catch {
+    return null;
+  }
+}
+
+/** Whether every other control still says what it said when this became known. */
+function isOf({ sources }: KnownFrame, controls: Map<string, Other>): boolean {
+  return Object.entries(sources).every(([name, value]) => {
+    const control = controls.get(name);
+    return control !== undefined && (control.get("index") ?? control.get("value")) === value;
+  });
+}

@@ -1,0 +1,105 @@
+/** Pictures that the browser makes of what is known, in place of frames that the kernel has not sent yet. */
+
+import type { Asked } from "./asked.ts";
+import type { CurveFrame, Frame, MapFrame, ScaleName, SliceFrame } from "./frames.ts";
+import { evenly, type Found, findPart, nodesAlong, readLosses } from "./known.ts";
+import type { KnownFrame } from "./known_frames.ts";
+import { type Limits, relaxed } from "./limits.ts";
+import type { Live } from "./live.ts";
+import { extremes } from "./plot.ts";
+
+const CURVE_POINTS = 201;
+
+/** From the kernel's newest frame to the one that is drawn. */
+export type Choose = (frame: Frame) => Frame;
+
+/** The kernel's own where it is what the controls ask for, or nothing better can be made. */
+export function createChoice(live: Live): Choose {
+  let last: { limits: Limits; scale: ScaleName } | null = null; // of the local picture before
+  return (frame) => {
+    const local = localFrame(frame, live);
+    if (!local) {
+      last = null;
+      return frame;
+    }
+    const limits = last?.scale === local.scale ? last.limits : local.loss_limits;
+    const rise = live.known()?.rise ?? null;
+    local.loss_limits = live.isAtRest() ? relaxed(limits, local.losses, local.scale, rise) : limits;
+    last = { limits: local.loss_limits, scale: local.scale };
+    return local;
+  };
+}
+
+function localFrame(frame: Frame, live: Live): SliceFrame | null {
+  const [asked, known] = [live.asked(), live.known()];
+  if (frame.view === "history" || !asked || !frame.asked || !known) return null;
+  if (isSame(frame, frame.asked, asked)) return null;
+  return frame.view === "curve" ? localCurve(frame, known, asked) : localMap(frame, known, asked);
+}
+
+function isSame({ view }: Frame, a: Asked, b: Asked): boolean {
+  const hasResolution = view === "curve" || a.resolution === b.resolution;
+  return a.mixing === b.mixing && a.scale === b.scale && hasResolution;
+}
+
+function localCurve(frame: CurveFrame, known: KnownFrame, asked: Asked): CurveFrame | null {
+  const found = findPart(known, 1, asked.mixing, asked.scale);
+  if (!found) return null;
+  const nodes = nodesAlong(found, asked.scale);
+  const alphas = merged(evenly(asked.scale, CURVE_POINTS), nodes, 1e-4 * asked.scale);
+  const losses = readLosses(found, [alphas]);
+  if (!isWorthy(found, losses)) return null;
+  const computed = Uint8Array.from(alphas, (alpha) => Number(nodes.includes(alpha)));
+  return {
+    ...frame,
+    ...unnamed(asked),
+    alpha_label: label("alpha", frame.alpha_label, frame.asked, asked),
+    alphas: Float32Array.from(alphas),
+    losses,
+    computed,
+    valleys: [],
+    ghost: null,
+  };
+}
+
+function localMap(frame: MapFrame, known: KnownFrame, asked: Asked): MapFrame | null {
+  const found = findPart(known, 2, asked.mixing, asked.scale);
+  if (!found) return null;
+  const axis = evenly(asked.scale, asked.resolution);
+  const losses = readLosses(found, [axis, axis]);
+  if (!isWorthy(found, losses)) return null;
+  const turns = found.part.turn === true;
+  return {
+    ...frame,
+    ...unnamed(asked),
+    alpha_label: label("alpha", frame.alpha_label, frame.asked, asked),
+    beta_label: turns ? label("beta", frame.beta_label, frame.asked, asked) : frame.beta_label,
+    alphas: Float32Array.from(axis),
+    betas: Float32Array.from(axis),
+    losses,
+    computed: new Uint8Array(losses.length), // nodes of the plane lie between these points
+  };
+}
+
+/** A kind is found by Python: none until it has been. */
+function unnamed(asked: Asked): { asked: Asked; kind: string; reason: string; is_preview: boolean } {
+  return { asked, kind: "", reason: "", is_preview: false };
+}
+
+function label(name: string, own: string, before: Asked | null, asked: Asked): string {
+  return before?.mixing === asked.mixing
+    ? own
+    : `${name}, mixed at ${Math.round(asked.mixing)}°`.replace("-", "−");
+}
+
+/** An error as large as what is drawn would be a picture of nothing. */
+function isWorthy({ part }: Found, losses: Float32Array): boolean {
+  const found = extremes(losses);
+  return found !== null && part.error < found.high - found.low;
+}
+
+/** Both, increasing; a point that is so close to a node makes room for it. */
+function merged(points: Float64Array, nodes: Float64Array, room: number): Float64Array {
+  const free = points.filter((point) => nodes.every((node) => Math.abs(node - point) > room));
+  return Float64Array.from([...nodes, ...free]).sort();
+}

@@ -1,0 +1,188 @@
+import { expect, test, vi } from "vitest";
+import type { Asked } from "../src/asked.ts";
+import { type CurveFrame, decodeFrame, type Frame, type MapFrame } from "../src/frames.ts";
+import { findPart, readLosses } from "../src/known.ts";
+import { decodeKnown, type KnownFrame } from "../src/known_frames.ts";
+import { type Live, listen } from "../src/live.ts";
+import { createChoice } from "../src/local.ts";
+import { FakeModel } from "./fakes.ts";
+import { goldenCurve, goldenKnown, goldenMap } from "./golden.ts";
+
+const ASKED = { mixing: 30, scale: 0.75, resolution: 7 };
+const known = () => decodeKnown(goldenKnown()) as KnownFrame;
+const curve = (asked: Asked | null = ASKED) => decodeFrame(goldenCurve({ asked })) as CurveFrame;
+const map = (asked: Asked | null = ASKED) => decodeFrame(goldenMap({ asked })) as MapFrame;
+const live = (asked: Asked | null, own: KnownFrame | null = known(), isAtRest = false): Live => ({
+  asked: () => asked,
+  known: () => own,
+  isAtRest: () => isAtRest,
+});
+const newest = (frame: Frame, own: Live) => createChoice(own)(frame);
+
+test("the kernel's frame is drawn where it is what the controls ask for", () => {
+  const [own, plane] = [curve(), map()];
+  expect(newest(own, live(ASKED))).toBe(own);
+  expect(newest(own, live({ ...ASKED, resolution: 9 }))).toBe(own); // a curve has none
+  expect(newest(plane, live(ASKED))).toBe(plane);
+  expect(newest(plane, live({ ...ASKED, resolution: 9 }))).not.toBe(plane);
+});
+
+test("and where nothing better can be made", () => {
+  const moved = { ...ASKED, scale: 0.5 };
+  for (const frame of [curve(), map()]) {
+    expect(newest(frame, live({ ...ASKED, scale: 9 }))).toBe(frame);
+    expect(newest(frame, live(moved, null))).toBe(frame);
+    expect(newest(frame, live(null))).toBe(frame);
+    const coarse = known();
+    for (const part of coarse.parts) part.error = 100;
+    expect(newest(frame, live(moved, coarse))).toBe(frame);
+  }
+  const alone = map(null);
+  expect(newest(alone, live(moved))).toBe(alone);
+});
+
+test("a map follows mixing, scale and resolution, within the limits of the last frame", () => {
+  const asked = { mixing: -40, scale: 0.6, resolution: 9 };
+  const frame = map();
+  const local = newest(frame, live(asked)) as MapFrame;
+  expect(local).toMatchObject({ seq: 8, kind: "", is_preview: false, asked, loss_limits: frame.loss_limits });
+  expect([local.alphas.length, local.betas.length, local.losses.length]).toEqual([9, 9, 81]);
+  expect([local.alphas[0], local.betas[8]]).toEqual([-0.6, 0.6].map((end) => expect.closeTo(end, 6)));
+  const found = findPart(known(), 2, -40, 0.6);
+  expect(found?.part.turn).toBe(true);
+  const corner = readLosses(found as NonNullable<typeof found>, [
+    new Float64Array([0.6]),
+    new Float64Array([-0.6]),
+  ]);
+  expect(local.losses[8]).toBeCloseTo(corner[0] as number, 5);
+  expect(local.computed.some(Boolean)).toBe(false);
+  expect([local.alpha_label, local.beta_label]).toEqual(["alpha, mixed at −40°", "beta, mixed at −40°"]);
+});
+
+test("a curve has its computed points, and keeps its name where only the scale changes", () => {
+  const local = newest(curve(), live({ ...ASKED, scale: 0.4 })) as CurveFrame;
+  expect(local).toMatchObject({
+    kind: "",
+    valleys: [],
+    ghost: null,
+    alpha_label: "alpha (filter norms)",
+    is_mined: true,
+  });
+  expect(local.alphas.every((alpha, k) => k === 0 || alpha > (local.alphas[k - 1] as number))).toBe(true);
+  expect(local.alphas.length).toBeGreaterThanOrEqual(201);
+  expect(local.computed.length).toBe(local.alphas.length);
+  expect(local.losses.every(Number.isFinite)).toBe(true);
+  const nodes = local.computed.reduce((sum, one) => sum + one, 0);
+  expect(nodes).toBe([...local.alphas].filter((_, k) => local.computed[k] === 1).length);
+});
+
+test("axes stay put during a drag, relax at rest, and stay there in the next drag", () => {
+  const [frame, moving] = [map(), { asked: ASKED as Asked, isAtRest: false }];
+  const choose = createChoice({ asked: () => moving.asked, known, isAtRest: () => moving.isAtRest });
+  const limitsAt = (changes: Partial<Asked>, isAtRest: boolean) => {
+    Object.assign(moving, { asked: { ...ASKED, ...changes }, isAtRest });
+    return (choose(frame) as MapFrame).loss_limits;
+  };
+  const own = frame.loss_limits;
+  expect(limitsAt({ scale: 0.5 }, false)).toEqual(own);
+  const fitted = limitsAt({ scale: 0.5 }, true);
+  expect(fitted[1] - fitted[0]).toBeLessThan((own[1] - own[0]) / 2);
+  expect(limitsAt({ scale: 0.45 }, false)).toEqual(fitted);
+  expect(limitsAt({}, true)).toEqual(own); // the kernel's own frame
+  expect(limitsAt({ scale: 0.5 }, false)).toEqual(own);
+});
+
+/** A page with sliders, a menu, and what is known, by reference. */
+function page(changes: Record<string, unknown> = {}) {
+  const controls = {
+    mixing: new FakeModel({ value: 30 } as never),
+    scale: new FakeModel({ value: 0.75 } as never),
+    resolution: new FakeModel({ value: 7 } as never),
+    a: new FakeModel({ index: 0, value: undefined } as never),
+    seed: new FakeModel({ value: 4 } as never),
+    lock_axes: new FakeModel({ value: false } as never),
+  };
+  const references = Object.fromEntries(Object.keys(controls).map((name) => [name, `IPY_MODEL_${name}`]));
+  const shared = new FakeModel({ frame: goldenKnown(changes), controls: references } as never);
+  const models: Record<string, FakeModel> = { ...controls, shared };
+  const model = new FakeModel({ known: "IPY_MODEL_shared" });
+  const get_model = vi.fn(async (id: string) => models[id] ?? Promise.reject(new Error("no such model")));
+  Object.assign(model, { widget_manager: { get_model } });
+  return { controls, shared, model, models, get_model };
+}
+
+const settle = () => new Promise((resolve) => setTimeout(resolve, 0));
+
+test("controls of the page are heard in the browser, until the view closes", async () => {
+  const { controls, shared, model } = page();
+  const [changed, controller] = [vi.fn(), new AbortController()];
+  const heard = listen(model.asModel(), changed, controller.signal);
+  expect([heard.asked(), heard.known()]).toEqual([null, null]);
+  await settle();
+  expect(heard.asked()).toEqual(ASKED);
+  expect(heard.known()?.parts).toHaveLength(4);
+  const before = changed.mock.calls.length;
+  controls.mixing.receive("value" as never, -5);
+  expect(changed).toHaveBeenCalledTimes(before + 1);
+  expect(heard.asked()?.mixing).toBe(-5);
+  controller.abort();
+  expect(Object.values({ ...controls, shared }).map((one) => one.countCallbacks())).toEqual([
+    0, 0, 0, 0, 0, 0, 0,
+  ]);
+});
+
+test("a control that has moved rests a while later, unless the axes are locked", async () => {
+  vi.useFakeTimers();
+  const { controls, model } = page();
+  const changed = vi.fn();
+  const heard = listen(model.asModel(), changed, new AbortController().signal);
+  await vi.advanceTimersByTimeAsync(1);
+  expect(heard.isAtRest()).toBe(true);
+  controls.scale.receive("value" as never, 0.5);
+  const before = changed.mock.calls.length;
+  expect(heard.isAtRest()).toBe(false);
+  await vi.advanceTimersByTimeAsync(500);
+  expect(heard.isAtRest()).toBe(true);
+  expect(changed).toHaveBeenCalledTimes(before + 1);
+  controls.lock_axes.receive("value" as never, true);
+  await vi.advanceTimersByTimeAsync(500);
+  expect(heard.isAtRest()).toBe(false);
+  vi.useRealTimers();
+});
+
+test("what is known of other sources is not drawn", async () => {
+  const { controls, model, shared } = page();
+  const heard = listen(model.asModel(), () => undefined, new AbortController().signal);
+  await settle();
+  controls.seed.receive("value" as never, 5);
+  expect(heard.known()).toBeNull();
+  controls.seed.receive("value" as never, 4);
+  controls.a.receive("index" as never, 1);
+  expect(heard.known()).toBeNull();
+  shared.receive("frame", goldenKnown({ seq: 3, sources: { a: 1, seed: 4 } }));
+  expect(heard.known()?.seq).toBe(3);
+});
+
+test("a page without the controls, a closed view, and what cannot be read are left to the kernel", async () => {
+  const lonely = page();
+  delete lonely.models.mixing;
+  const broken = page({ version: 9 });
+  const closed = page();
+  const controller = new AbortController();
+  const heard = [lonely, broken].map(({ model }) =>
+    listen(model.asModel(), () => undefined, new AbortController().signal),
+  );
+  const late = listen(closed.model.asModel(), () => undefined, controller.signal);
+  controller.abort();
+  await settle();
+  expect(heard.map((one) => one.known())).toEqual([null, null]);
+  expect(late.known()).toBeNull();
+  expect(closed.shared.countCallbacks() + closed.controls.mixing.countCallbacks()).toBe(0);
+});
+
+test("a view that belongs to no explorer asks for nothing", () => {
+  const { model, get_model } = page();
+  model.receive("known", "");
+  listen(model.asModel(), () => undefined, new AbortController().signal);
+  expect(get_model).not.toHaveBeenCalled();
+});

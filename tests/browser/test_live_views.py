@@ -1,0 +1,76 @@
+"""Views that draw by themselves: they follow the sliders while the kernel is busy, and when it is gone."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from playwright.sync_api import Locator
+
+from browser.open_notebook import SHUT_DOWN, OpenNotebook
+from browser.test_explorer import SMALL, slider
+
+pytestmark = pytest.mark.browser
+
+VIEWS = ("curve", "map", "surface")
+EXPLORE = "x = landscape.explore(c='none', height=320)\nx"
+
+
+def stage(page: OpenNotebook, view: str) -> Locator:
+    return page.page.locator(f".lw-stage:has(canvas[data-view={view}])").first
+
+
+def pictures(page: OpenNotebook) -> dict[str, np.ndarray]:
+    return {view: page.pixels(stage(page, view)) for view in VIEWS}
+
+
+def num_changed(before: dict[str, np.ndarray], after: dict[str, np.ndarray]) -> list[int]:
+    return [int((np.abs(before[view] - after[view]).max(axis=-1) > 30).sum()) for view in VIEWS]
+
+
+def await_change(page: OpenNotebook, before: dict[str, np.ndarray], what: str) -> None:
+    page.wait_until(lambda: min(num_changed(before, pictures(page))) > 300, what)
+
+
+def opened(notebook) -> OpenNotebook:
+    """An explorer whose plane is known as far as the sliders go."""
+    page = notebook(SMALL, EXPLORE)
+    page.page.locator("canvas[data-view=surface][data-seq]").wait_for()
+    page.kernel("x.wait(600)")
+    spare = "print(x._conductor.worker.has_spare_work, len(x._panels.known.frame['parts']))"
+    page.wait_until(lambda: page.kernel(spare).startswith("False"), "everything is fetched ahead")
+    assert int(page.kernel(spare).split()[1]) > 1
+    waiting = "print(any(outlet.is_waiting for outlet in x._conductor._screen.outlets.values()))"
+    page.wait_until(lambda: page.kernel(waiting) == "False", "all frames are sent")
+    return page
+
+
+def press(page: OpenNotebook, label: str, key: str, times: int) -> None:
+    slider(page, label).focus()
+    for _ in range(times):
+        page.page.keyboard.press(key)
+
+
+def test_the_pictures_follow_mixing_scale_and_resolution_without_a_kernel(notebook):
+    page = opened(notebook)
+    page.page.evaluate(SHUT_DOWN)
+    for label, times in (("Mixing °", 30), ("Noise scale", 40)):
+        before = pictures(page)
+        press(page, label, "ArrowRight", times)
+        await_change(page, before, f"all pictures follow {label}")
+    press(page, "Resolution", "ArrowLeft", 7)
+    notes = page.page.locator(".lw-view:has(canvas[data-view=map]) .lw-notes").first
+    page.wait_until(lambda: "of 49 drawn" in notes.inner_text(), "the map has fewer points")
+    page.assert_no_problems()
+
+
+def test_a_slider_that_leaves_what_is_known_waits_for_the_kernel(notebook):
+    page = opened(notebook)
+    page.page.evaluate(SHUT_DOWN)
+    before = pictures(page)
+    press(page, "Seed", "ArrowRight", 1)
+    press(page, "Mixing °", "ArrowRight", 20)
+    page.page.wait_for_timeout(1000)
+    assert max(num_changed(before, pictures(page))) == 0
+    press(page, "Seed", "ArrowLeft", 1)
+    await_change(page, before, "the first seed's plane is known")
+    page.assert_no_problems()

@@ -10,7 +10,9 @@ from matplotlib.axes import Axes
 
 if TYPE_CHECKING:
     from landscape_widget.curvature.explanation import Explanation
+    from landscape_widget.curvature.prediction import Prediction
     from landscape_widget.curvature.spectrum import Density
+    from landscape_widget.slices.curve import Curve
 
 _BARS, _LINE, _ZERO = "#9dc0e6", "#1f5fa8", "#c2410c"
 _FLOOR = 1e-5  # of the highest density; below it is smoothing, not spectrum
@@ -53,6 +55,21 @@ def draw_explanation(explanation: Explanation, ax: Axes | None = None) -> Axes:
     title = f"{explanation.noise}, normalize={explanation.normalize!r}: {share}"
     ax.set_title(title, loc="left", fontsize=10)
     ax.legend(loc="best", fontsize=8, framealpha=0.8)
+    return ax
+
+
+def draw_prediction(prediction: Prediction, curve: Curve, ax: Axes | None = None) -> Axes:
+    """The curve, the quadratic as far as it stays near the curve's heights, and where they part."""
+    ax = curve.plot(ax)
+    low, high = float(np.nanmin(curve.losses)), float(np.nanmax(curve.losses))
+    predicted, margin = prediction.at(curve.alphas), 0.15 * (high - low)
+    is_near = (predicted > low - margin) & (predicted < high + margin)
+    label = f"quadratic: slope {prediction.slope:.3g}, curvature {prediction.curvature:.3g}"
+    ax.plot(curve.alphas, np.where(is_near, predicted, np.nan), color=_ZERO, linestyle="--", label=label)
+    for alpha in prediction.parting(curve):
+        if alpha is not None:
+            ax.axvline(alpha, color=_ZERO, linewidth=0.8, linestyle=":")
+    ax.legend(loc="best", fontsize=8, framealpha=0.8, title=str(prediction.parting(curve)), title_fontsize=8)
     return ax
 
 

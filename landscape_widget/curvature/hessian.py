@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import math
 import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from typing import Any
 
 from torch import Tensor
@@ -13,10 +13,21 @@ from torch import Tensor
 from landscape_widget._checks import as_choice, as_int, as_number, complaint
 from landscape_widget.core.objective import Objective
 from landscape_widget.core.params import FilterMetric
-from landscape_widget.curvature.explanation import Draw, Explanation, explain
+from landscape_widget.curvature.explaining import (
+    KURTOSIS,
+    NORMALIZATIONS,
+    Draw,
+    Question,
+    Said,
+    explaining,
+    quadratics,
+    units_of,
+)
+from landscape_widget.curvature.explanation import Explanation
 from landscape_widget.curvature.layers import Layers, layers_of
 from landscape_widget.curvature.moments import Estimate
 from landscape_widget.curvature.operator import Operator
+from landscape_widget.curvature.prediction import Prediction
 from landscape_widget.curvature.probing import Probing
 from landscape_widget.curvature.spectrum import Density, Eigenpairs, converged, density_of, places_of
 from landscape_widget.engine.evaluate import Engine
@@ -41,6 +52,7 @@ class Hessian:
         self._engine, self._draw = engine, draw
         self._version = engine.objective.version
         self._probings: dict[Any, Probing] = {}
+        self._curvatures: dict[tuple[str, str], list[float]] = {}  # of random directions, by seed
 
     def __repr__(self) -> str:
         names = [name for name in dir(self) if not name.startswith("_")]
@@ -67,7 +79,14 @@ class Hessian:
         row = self._rows(d, "d")
         if row.dim() != 1:
             raise ValueError(complaint("d", "one direction, or a tensor [P]", tuple(row.shape)))
-        return self._quadratics(row[None])[0]
+        return quadratics(self._probing("plain", None).operator, row[None])[0]
+
+    def prediction(self, d: Any) -> Prediction:
+        """The quadratic along the direction `d` by gradient and Hessian; it can be drawn over the real curve."""
+        curvature, row = self.quadratic(d), self._rows(d, "d")
+        operator = self._probing("plain", None).operator
+        slope = float((operator.gradient().double() * operator.gathered(row).double()).sum())
+        return Prediction(operator.products.slope().loss, slope, curvature)
 
     def eigenpairs(
         self,
@@ -106,7 +125,8 @@ class Hessian:
         limit = 300 + 20 * k if max_products is None else as_int("max_products", max_products, low=1)
         recurrence, wanted = probing.recurrence, 2 * k if which == "both" else k
         with watched(progress, "eigenpairs") as report, _kept("eigenpairs", lambda: len(recurrence.basis) >= wanted):
-            probing.converge(k, which, tol, limit, self._budget, report)
+            for done, total in probing.converging(k, which, tol, limit, self._budget):
+                report(done, total)
         return self._eigenpairs(probing, k, which, metric, tol)
 
     def _eigenpairs(self, probing: Probing, k: int, which: str, metric: str, tol: float) -> Eigenpairs:
@@ -202,6 +222,8 @@ class Hessian:
     ) -> Explanation:
         """Why random directions look as they do: their curvatures, and what trace and norm predict of them.
 
+        After an interrupt a second call goes on from there.
+
         Args:
             n: How many random directions, seeds 0, 1, ...
             noise: `"gaussian"`, `"uniform"` or `"rademacher"`.
@@ -209,24 +231,47 @@ class Hessian:
             directions: More directions to be placed in the histogram, such as mined ones: name -> direction, or a
                 list of them.
             tol: Relative standard error of trace and norm.
-            progress: As in `curve`; counts random directions.
+            progress: As in `curve`; counts random directions, then products.
 
         Returns:
             It prints as a table and has `plot()`.
         """
+        steps = self.explain_in_steps(n, noise=noise, normalize=normalize, directions=directions, tol=tol)
+        with watched(progress, "explanation") as report:
+            try:
+                while True:
+                    said = next(steps)
+                    report(said.done, said.total)
+            except StopIteration as end:
+                found: Explanation = end.value
+                return found
+
+    def explain_in_steps(
+        self,
+        n: int = 100,
+        *,
+        noise: str = "gaussian",
+        normalize: str = "filter",
+        directions: Mapping[str, Any] | Sequence[Any] = (),
+        tol: float = 0.02,
+    ) -> Generator[Said, None, Explanation]:
+        """As `explain`, with a pause after each short piece of work that says how far it has come."""
         named = directions if isinstance(directions, Mapping) else {_label(d): d for d in directions}
-        rows = {name: self._rows(d, "directions") for name, d in named.items()}
-        return explain(
-            self._engine.objective,
-            self._scaled,
-            self._draw,
+        as_choice("noise", noise, KURTOSIS)
+        as_choice("normalize", normalize, NORMALIZATIONS)
+        question = Question(
             as_int("n", n, low=2),
-            noise=noise,
-            normalize=normalize,
-            named=rows,
-            tol=as_number("tol", tol, above=0.0),
-            progress=progress,
+            noise,
+            normalize,
+            {name: self._rows(d, "directions") for name, d in named.items()},
+            as_number("tol", tol, above=0.0),
         )
+        objective = self._engine.objective
+        units = units_of(objective.space, objective.center, normalize)
+        key = ("plain", None) if normalize == "none" else ("units", normalize)
+        probing, plain = self._scaled(units.scale, key), self._probing("plain", None).operator
+        known = self._curvatures.setdefault((noise, normalize), [])
+        return explaining(question, units, plain, probing, self._draw, known, self._budget)
 
     def _estimate(
         self, what: str, tol: float, metric: str, params: Params, max_products: int, progress: Any
@@ -234,21 +279,18 @@ class Hessian:
         probing, tol = self._probing(metric, params), as_number("tol", tol, above=0.0)
         limit = as_int("max_products", max_products, low=1)
         with watched(progress, what) as report, _kept(what, lambda: probing.has_estimates):
-            probing.estimate_to(what, tol, limit, self._budget, report)
+            for done, total in probing.estimating(what, tol, limit, self._budget):
+                report(done, total)
         return probing.estimate(what, tol)
 
     @property
     def _budget(self) -> int | None:
         return self._engine.objective.memory_budget
 
-    def _quadratics(self, rows: Tensor) -> list[float]:
-        operator = self._probing("plain", None).operator
-        rows = rows.to(operator.like)
-        return [float(v) for v in (rows.double() * operator.apply(rows).double()).sum(1)]
-
     def _fresh(self) -> dict[Any, Probing]:
         if self._version != self._engine.objective.version:
             self._probings.clear()
+            self._curvatures.clear()
             self._version = self._engine.objective.version
         return self._probings
 

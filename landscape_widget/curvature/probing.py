@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import torch
 from torch import Tensor
 
@@ -21,6 +23,8 @@ LARGEST_EXACT = 3000
 OUTLIER = 1e-3  # residual over the largest |eigenvalue|, of what the density takes for an eigenvalue
 SEED = 0
 SEED_OF_SAMPLES = 2**31  # of no recurrence (torch keeps 32 bits): what began a basis has nothing left outside it
+
+Progressing = Iterator[tuple[int, int]]  # done, and of how many; a pause after each short piece of work
 
 
 class Probing:
@@ -50,29 +54,30 @@ class Probing:
         taken = basis.numel() * basis.element_size()
         return 2 * taken <= memory.budget(budget, basis.device) + taken
 
-    def converge(self, k: int, which: str, tol: float, limit: int, budget: int | None, report: Progress) -> None:
+    def converging(self, k: int, which: str, tol: float, limit: int, budget: int | None) -> Progressing:
         """Step until the wanted pairs have converged, the basis is complete, or products or memory have run out."""
         recurrence, wanted = self.recurrence, 2 * k if which == "both" else k
         while not recurrence.is_complete:
-            if len(recurrence.basis) >= wanted:
-                done = int(converged(recurrence, k, which, tol).sum())
-                report(done, wanted)
-                if done == wanted or len(recurrence.basis) >= limit or not self.has_memory(budget):
-                    return
+            is_short = len(recurrence.basis) < wanted
+            done = 0 if is_short else int(converged(recurrence, k, which, tol).sum())
+            yield done, wanted
+            is_over = done == wanted or len(recurrence.basis) >= limit or not self.has_memory(budget)
+            if is_over and not is_short:
+                return
             recurrence.step()
 
-    def estimate_to(self, what: str, tol: float, limit: int, budget: int | None, report: Progress) -> None:
+    def estimating(self, what: str, tol: float, limit: int, budget: int | None) -> Progressing:
         """Deflate while that saves more products than it costs, then sample until the error is small enough."""
         if self.moments is None or (self.recurrence.is_complete and not self.moments.is_exact):
-            self._deflate(tol, limit, budget)
+            yield from self._deflating(tol, limit, budget)
             self.moments = self._moments()
         used = len(self.recurrence.basis)
         while not self._is_done(what, tol) and used + self.moments.count < limit:
             if self._completing_costs_less(what, tol, limit):
-                self._complete()
+                yield from self._completing()
                 return
             self.moments.draw(min(SAMPLES_A_PASS, limit), self.groups)
-            report(self.moments.count, max(self.moments.count, self._needed(what, tol)))
+            yield self.moments.count, max(self.moments.count, self._needed(what, tol))
 
     def estimate(self, what: str, tol: float) -> Estimate:
         """What is known of the trace or the norm."""
@@ -122,7 +127,7 @@ class Probing:
     def _moments(self) -> Moments:
         return Moments(self.recurrence, self.operator.apply, SEED_OF_SAMPLES)
 
-    def _deflate(self, tol: float, limit: int, budget: int | None) -> None:
+    def _deflating(self, tol: float, limit: int, budget: int | None) -> Progressing:
         """Go on while a product takes off more random vectors than one.
 
         The number of random vectors for an error of tol is 2 |rest|^2 / (tol trace)^2, and a step takes from |rest|^2
@@ -133,6 +138,7 @@ class Probing:
             count = len(self.recurrence.basis)
             if count >= LEAST_DEFLATED and (saved <= 1 or count >= most):
                 return
+            yield 0, FEWEST_SAMPLES
             self.recurrence.step()
             projected = self.recurrence.projected
             more, squares = float(projected.square().sum()) - squares, float(projected.square().sum())
@@ -161,8 +167,9 @@ class Probing:
         needed = FEWEST_SAMPLES if self.moments.count < 2 else self._needed(what, tol)
         return left <= needed - self.moments.count
 
-    def _complete(self) -> None:
+    def _completing(self) -> Progressing:
         while not self.recurrence.is_complete:
+            yield len(self.recurrence.basis), self.recurrence.size
             self.recurrence.step()
         self.moments = self._moments()
 

@@ -25,7 +25,7 @@ class Parting(NamedTuple):
 
     def __str__(self) -> str:
         sides = [f"{alpha:.3g}" for alpha in self if alpha is not None]
-        return f"they part at alpha = {' and '.join(sides)}" if sides else "they do not part inside the span"
+        return f"curve and quadratic part at alpha = {' and '.join(sides)}" if sides else "they do not part in the span"
 
 
 @dataclass(frozen=True)

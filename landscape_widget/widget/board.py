@@ -26,6 +26,7 @@ class Board:
         changed: That the model's weights are others by now.
         recipe: What a recipe has come to.
         census: How many random directions give which kind.
+        bend: Why the curve bends as it does.
         notice: What was saved or loaded.
     """
 
@@ -33,8 +34,9 @@ class Board:
         self.bar = widgets.FloatProgress(0.0, min=0.0, max=1.0)
         self.bar.tooltip = "Share of the work that is done"
         self.state, self.facts, self.caption = (_text() for _ in range(3))
-        self.error, self.mining, self.changed, self.recipe, self.census, self.notice = (_text() for _ in range(6))
-        for text in (self.error, self.mining, self.changed, self.recipe, self.census, self.notice):
+        self.error, self.mining, self.changed, self.recipe = (_text() for _ in range(4))
+        self.census, self.bend, self.notice = (_text() for _ in range(3))
+        for text in (self.error, self.mining, self.changed, self.recipe, self.census, self.bend, self.notice):
             text.layout.display = "none"
         self._refreshed_at = 0.0
         self._view_error = ""
@@ -78,6 +80,10 @@ class Board:
     def tell_census(self, table: str) -> None:
         """Counts, as HTML."""
         _show(self.census, table)
+
+    def tell_bend(self, table: str) -> None:
+        """The explanation, as HTML."""
+        _show(self.bend, table)
 
     def tell_notice(self, text: str) -> None:
         """What was saved or loaded; stays until the next."""

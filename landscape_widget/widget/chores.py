@@ -1,10 +1,12 @@
-"""What the buttons start beside the picture: the census, and files."""
+"""What the buttons start beside the picture: the census, the explanation of its curvature, and files."""
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator, Sequence
 
 from landscape_widget.core.gate import Gate
+from landscape_widget.directions.direction import Direction
+from landscape_widget.widget.bending import Bending
 from landscape_widget.widget.board import Board
 from landscape_widget.widget.controls import Controls
 from landscape_widget.widget.counting import Counting
@@ -24,6 +26,8 @@ class Chores:
         controls: Say what and where.
         board: Tells what was saved or loaded.
         counting: The census.
+        bending: The explanation.
+        shown: The directions that are shown now, the curve's first.
         shelf: Of directions.
         mines: Whose direction is shown.
         gate: Taken to read a file, which may change nothing meanwhile.
@@ -35,18 +39,28 @@ class Chores:
         controls: Controls,
         board: Board,
         counting: Counting,
+        bending: Bending,
+        shown: Callable[[], Sequence[Direction]],
         shelf: Shelf,
         mines: Mines,
         gate: Gate,
     ) -> None:
         self._worker, self._controls, self._board = worker, controls, board
+        self._bending, self._shown = bending, shown
         self._counting, self._shelf, self._mines, self._gate = counting, shelf, mines, gate
-        for name, action in {"census": self.census, "save": self.save, "load": self.load}.items():
+        actions = {"census": self.census, "curvature": self.explain, "save": self.save, "load": self.load}
+        for name, action in actions.items():
             controls.on_click(name, action)
 
     def census(self) -> None:
         """Count the kinds along random directions on the data that are shown."""
         job = self._counting.begin(self._controls.settings)
+        if job is not None:
+            self._worker.add_job(job)
+
+    def explain(self) -> None:
+        """Explain the curvatures of random directions, of this normalisation, and those that are shown."""
+        job = self._bending.begin(self._controls.settings.normalize, self._shown)
         if job is not None:
             self._worker.add_job(job)
 

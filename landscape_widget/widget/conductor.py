@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Mapping, Sequence
 from typing import Any, Protocol
 
 from landscape_widget._checks import complaint
+from landscape_widget.curvature import Hessian
+from landscape_widget.directions.direction import Direction
 from landscape_widget.directions.factory import Directions
 from landscape_widget.mining.miner import Miner
 from landscape_widget.mining.objectives import GOALS
 from landscape_widget.mining.result import MiningResult, Snapshot
 from landscape_widget.recipes import Prepared, Said, prepare
 from landscape_widget.slicing import Slicer
+from landscape_widget.widget.bending import Bending
 from landscape_widget.widget.board import Board
 from landscape_widget.widget.chores import Chores
 from landscape_widget.widget.code import code
@@ -43,6 +46,10 @@ class Host(Protocol):
     """What the explorer needs of a landscape, besides its slicer."""
 
     directions: Directions
+
+    @property
+    def hessian(self) -> Hessian:
+        """At the centre."""
 
     @property
     def batchnorm(self) -> str | None:
@@ -105,7 +112,10 @@ class Conductor:
         self.preparing = Preparing(self._prepare, gate, self._on_recipe_end)
         self._recipes = RecipeMode(controls, self.preparing, self._shelf, forget)
         self.counting = Counting(self._slicer, directions)
-        self.chores = Chores(self.worker, controls, self._board, self.counting, self._shelf, self.mines, gate)
+        self.bending = Bending(self._host.hessian, gate, self._host.batchnorm)
+        self.chores = Chores(
+            self.worker, controls, self._board, self.counting, self.bending, self._shown, self._shelf, self.mines, gate
+        )
         self._teller = Teller(
             self._board,
             self._screen,
@@ -114,6 +124,7 @@ class Conductor:
             self.preparing,
             self._recipes,
             self.counting,
+            self.bending,
             self._slicer.center_loss,
             history,
         )
@@ -199,6 +210,7 @@ class Conductor:
         self.worker.cancel()
         self.mines.leave_off()
         self.counting.leave_off()
+        self.bending.leave_off()
         if (key := self.preparing.working) is not None:
             self.preparing.leave_off()
             self._recipes.give_up(key)
@@ -250,9 +262,21 @@ class Conductor:
         self._set_drawing(settings)
         yield from self.painter.serve(settings)
         self._share(settings)
+        self._follow_bend(settings)
         self._tell_changed()
         if self._has_prefetch and not self.mines.is_mining:
             self.worker.do_in_spare_time(self._fetching_ahead(settings))
+
+    def _follow_bend(self, settings: Settings) -> None:
+        """Find the quadratic along the direction that has come to rest, where it is shown."""
+        axes = self.painter.axes
+        job = self.bending.follow(axes.d1) if axes is not None and not self._is_dragged else None
+        if job is not None:
+            self.worker.add_job(job)
+
+    def _shown(self) -> Sequence[Direction]:
+        axes = self.painter.axes
+        return () if axes is None else (axes.d1, axes.d2)
 
     def _fetching_ahead(self, settings: Settings) -> Generator[None, None, None]:
         """Ends where the centre has become another: the next request begins anew."""
@@ -284,6 +308,7 @@ class Conductor:
         self.preparing.recenter()
         self._recipes.recenter()
         self.counting.recenter()
+        self.bending.recenter()
         self._sources.recenter()
 
     def _release(self, *, again: bool = False) -> None:

@@ -34,6 +34,17 @@ STYLE = """<style>
 .lw-explorer .lw-bar { height: 8px; border-radius: 2px; background: linear-gradient(90deg,
   var(--jp-brand-color1, #1976d2) var(--lw-share),
   color-mix(in srgb, var(--jp-ui-font-color1, #202020) 12%, transparent) 0); }
+.lw-explorer .lw-bend { color: var(--jp-ui-font-color1, #202020); font: 12px/1.4 var(--jp-ui-font-family, sans-serif);
+  border-left: 3px solid var(--jp-brand-color1, #1976d2); padding: 1px 8px; font-variant-numeric: tabular-nums; }
+.lw-explorer .lw-bend-grid { display: grid; grid-template-columns: max-content max-content 1fr; gap: 0 12px; }
+.lw-explorer .lw-bend-grid > :nth-child(-n+3) { color: var(--jp-ui-font-color2, #616161); font-size: 11px; }
+.lw-explorer .lw-bend-plot { display: block; width: 100%; max-width: 440px; margin: 4px 0; }
+.lw-explorer .lw-bend-plot text { fill: var(--jp-ui-font-color2, #616161); font-size: 10px; }
+.lw-explorer .lw-bars { fill: var(--jp-brand-color1, #1976d2); fill-opacity: 0.35; }
+.lw-explorer .lw-law { fill: none; stroke: var(--jp-brand-color1, #1976d2); stroke-width: 1.5; }
+.lw-explorer .lw-base { stroke: var(--jp-ui-font-color2, #616161); stroke-width: 1; }
+.lw-explorer .lw-mark { stroke: var(--jp-warn-color1, #f57c00); stroke-width: 1.5; stroke-dasharray: 4 3; }
+.lw-explorer .lw-beyond { fill: var(--jp-warn-color1, #f57c00); }
 .lw-explorer .lw-changed { color: var(--jp-ui-font-color1, #202020);
   border-left: 3px solid var(--jp-warn-color1, #f57c00); padding: 4px 8px; }
 .lw-explorer .lw-alert { color: var(--jp-ui-font-color1, #202020); white-space: pre-line;
@@ -46,7 +57,7 @@ ROWS: tuple[tuple[tuple[str, float], ...], ...] = (
     (("a", 1), ("b", 1), ("c", 1), ("seed", 1.2)),
     (("mixing", 1.2), ("scale", 1.2), ("resolution", 1), ("tolerance", 1)),
     (("kind", 0.9), ("radius", 1), ("mining_steps", 1.4), ("mine", 0)),
-    (("recipe", 0.9), ("path", 1.6), ("save", 0), ("load", 0), ("census", 0)),
+    (("recipe", 0.9), ("path", 1.6), ("save", 0), ("load", 0), ("census", 0), ("curvature", 0)),
     (
         *(("normalize", 1.5), ("split", 1.1), ("batchnorm", 1.7), ("surface_view", 1.4)),
         *(("lock_axes", 0), ("log_height", 0)),
@@ -83,7 +94,7 @@ def arranged(controls: Mapping[str, Any], board: Board, views: Mapping[str, Any]
     board.bar.layout.width, board.bar.layout.height, board.bar.layout.margin = "110px", "12px", "0"
     texts = [_row([board.bar, board.state, controls["cancel"]], [0, 1, 0]), board.caption, board.facts]
     style = widgets.HTML(STYLE, layout={"display": "none"})
-    mined = _mined([board.mining, board.recipe, board.census, board.notice], history)
+    mined = _mined([board.mining, board.recipe, board.census, board.bend, board.notice], history)
     return [style, *rows, mined, changed, board.error, _panels(views, texts)]
 
 

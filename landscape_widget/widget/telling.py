@@ -8,6 +8,8 @@ from typing import Any
 from landscape_widget.mining.miner import Miner
 from landscape_widget.mining.result import MiningResult
 from landscape_widget.widget import pictures
+from landscape_widget.widget.bend_table import bend_table
+from landscape_widget.widget.bending import Bending
 from landscape_widget.widget.board import Board
 from landscape_widget.widget.counting import Counting
 from landscape_widget.widget.facts import SEPARATOR, census_table, facts, mining_text, recipe_text
@@ -30,6 +32,7 @@ class Teller:
         preparing: Of recipes.
         recipes: Which of them is shown.
         counting: The census.
+        bending: The explanation.
         center_loss: Split -> the loss at the centre.
         history: The view of the plot.
     """
@@ -43,11 +46,12 @@ class Teller:
         preparing: Preparing,
         recipes: RecipeMode,
         counting: Counting,
+        bending: Bending,
         center_loss: Callable[[], float],
         history: Any,
     ) -> None:
         self._board, self._screen, self._painter, self._mines = board, screen, painter, mines
-        self._preparing, self._recipes, self._counting = preparing, recipes, counting
+        self._preparing, self._recipes, self._counting, self._bending = preparing, recipes, counting, bending
         self._center_loss, self._history = center_loss, history
         self._told: tuple[object, ...] = ()
 
@@ -60,6 +64,7 @@ class Teller:
         census = self._counting.census
         is_counting = self._counting.is_counting
         self._board.tell_census(census_table(census, self._counting.split, is_counting=is_counting))
+        self._tell_bend()
         self._tell_history(settings, miner)
         newest = self._painter.surface or self._painter.curve
         if newest is not None and self._painter.axes is not None:
@@ -75,7 +80,15 @@ class Teller:
             texts.append(f"recipe {working.name}{how_far}")
         if self._counting.is_counting and self._counting.census is not None:
             texts.append(f"census: {len(self._counting.census.curves)} of {self._counting.census.seeds} curves")
+        if (bend := self._bending.said) is not None:
+            texts.append(f"curvature: {bend.words}, {bend.done} of {bend.total}")
         return SEPARATOR.join(texts)
+
+    def _tell_bend(self) -> None:
+        curve, axes = self._painter.curve, self._painter.axes
+        prediction = None if axes is None else self._bending.prediction(axes.d1)
+        parting = None if prediction is None or curve is None else self._bending.parting(prediction, curve)
+        self._board.tell_bend(bend_table(self._bending.explanation, prediction, parting))
 
     def _recipe_text(self, settings: Settings, *, is_busy: bool) -> str:
         key = self._preparing.working or (None if settings.mining_steps else self._recipes.applied)

@@ -48,7 +48,7 @@ def test_a_quadratic_loss_is_predicted_exactly() -> None:
     curve = made.curve(d, span=1.0, exact=True)
     np.testing.assert_allclose(found.at(curve.alphas), curve.losses, atol=1e-12)
     assert found.parting(curve) == (None, None)
-    assert "do not part" in str(found.parting(curve))
+    assert "do not part in the span" in str(found.parting(curve))
 
 
 def test_the_parting_is_where_the_quartic_part_is_a_tenth_of_the_change() -> None:

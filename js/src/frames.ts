@@ -10,6 +10,7 @@ import {
   finite,
   flag,
   floats,
+  list,
   pair,
   readArray,
   refuse,
@@ -35,6 +36,8 @@ interface Shared {
   kind: string;
   reason: string;
   caption: string;
+  /** What stands under the picture once it is saved, if that is another text. */
+  about: string;
   alpha_label: string;
   loss_label: string;
   is_preview: boolean;
@@ -51,6 +54,19 @@ export interface CurveFrame extends Shared {
   losses: Float32Array;
   valleys: [number, number][];
   ghost: { alphas: Float32Array; losses: Float32Array } | null;
+  /** Of the curve, in a legend with others. */
+  name: string;
+  /** [A]: how far off each loss may be. */
+  errors: Float32Array | null;
+  /** [A]: two standard errors over the samples, NaN where not known. */
+  spread: Float32Array | null;
+  metrics: Metric[];
+}
+
+export interface Metric {
+  name: string;
+  /** [A]; NaN where not known. */
+  values: Float32Array;
 }
 
 export interface MapFrame extends Shared {
@@ -87,7 +103,27 @@ function decodeCurve(fields: Fields): CurveFrame {
     losses: losses.values,
     valleys: decodeValleys(fields.valleys),
     ghost: "ghost_alphas" in arrays ? decodeGhost(arrays) : null,
+    name: text(fields, "name"),
+    errors: decodeBeside(arrays, "errors", alphas.shape),
+    spread: decodeBeside(arrays, "spread", alphas.shape),
+    metrics: decodeMetrics(fields.metrics, arrays, alphas.shape),
   };
+}
+
+function decodeBeside(arrays: Fields, name: string, shape: number[]): Float32Array | null {
+  if (!(name in arrays)) return null;
+  const { values, shape: own } = floats(arrays, name, 1);
+  sameShape(name, own, shape);
+  return values;
+}
+
+function decodeMetrics(raw: unknown, arrays: Fields, shape: number[]): Metric[] {
+  return list("frame.metrics", raw).map((name, place) => {
+    if (typeof name !== "string") return refuse("frame.metrics", "names", name);
+    const { values, shape: own } = floats(arrays, `metric_${place}`, 1);
+    sameShape(`metric_${place}`, own, shape);
+    return { name, values };
+  });
 }
 
 function decodeMap(fields: Fields): MapFrame {
@@ -119,6 +155,7 @@ function decodeShared(fields: Fields, arrays: Fields, alphas: Float32Array, shap
     kind: text(fields, "kind"),
     reason: text(fields, "reason"),
     caption: text(fields, "caption"),
+    about: text(fields, "about"),
     alpha_label: text(fields, "alpha_label"),
     loss_label: text(fields, "loss_label"),
     is_preview: flag(fields, "is_preview"),

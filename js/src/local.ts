@@ -7,6 +7,7 @@ import type { KnownFrame } from "./known_frames.ts";
 import { type Limits, relaxed } from "./limits.ts";
 import type { Live } from "./live.ts";
 import { extremes } from "./plot.ts";
+import { formatNumber } from "./scale.ts";
 
 const CURVE_POINTS = 201;
 
@@ -53,12 +54,14 @@ function localCurve(frame: CurveFrame, known: KnownFrame, asked: Asked): CurveFr
   return {
     ...frame,
     ...unnamed(asked),
+    about: aboutOf(frame, found, asked),
     alpha_label: label("alpha", frame.alpha_label, frame.asked, asked),
     alphas: Float32Array.from(alphas),
     losses,
     computed,
     valleys: [],
     ghost: null,
+    ...beside(frame, found, computed, asked),
   };
 }
 
@@ -72,6 +75,7 @@ function localMap(frame: MapFrame, known: KnownFrame, asked: Asked): MapFrame | 
   return {
     ...frame,
     ...unnamed(asked),
+    about: aboutOf(frame, found, asked),
     alpha_label: label("alpha", frame.alpha_label, frame.asked, asked),
     beta_label: turns ? label("beta", frame.beta_label, frame.asked, asked) : frame.beta_label,
     alphas: Float32Array.from(axis),
@@ -79,6 +83,39 @@ function localMap(frame: MapFrame, known: KnownFrame, asked: Asked): MapFrame | 
     losses,
     computed: new Uint8Array(losses.length), // nodes of the plane lie between these points
   };
+}
+
+/** The expected error between the nodes; what only Python knows is left out. */
+function beside(
+  frame: CurveFrame,
+  { part }: Found,
+  computed: Uint8Array,
+  asked: Asked,
+): Pick<CurveFrame, "errors" | "spread" | "metrics" | "name"> {
+  const errors = Float32Array.from(computed, (isNode) => (isNode ? 0 : part.error));
+  const [base = ""] = frame.name.split(SEPARATOR);
+  const name = [
+    label(base, base, frame.asked, asked),
+    ...frame.name.split(SEPARATOR).slice(1, 2),
+    spanOf(asked),
+  ];
+  return { errors, spread: null, metrics: [], name: name.join(SEPARATOR) };
+}
+
+const SEPARATOR = " · "; // between the facts of a caption
+
+function spanOf({ scale }: Asked): string {
+  return `−${formatNumber(scale)} to ${formatNumber(scale)}`;
+}
+
+/** The caption of a saved picture: the facts of the kernel's that hold still, after those of this one. */
+function aboutOf({ about, view }: SliceFrame, { part }: Found, asked: Asked): string {
+  if (about === "") return "";
+  const still = about.split(SEPARATOR).filter((fact) => !/^(exact|interpolated|alpha -|beta -)/.test(fact));
+  const own = `read off what is known, off by about ${formatNumber(part.error)}`;
+  const names = view === "curve" ? "alpha" : "alpha and beta";
+  const axes = `mixing ${formatNumber(asked.mixing)}°, ${names} ${spanOf(asked)}`;
+  return [own, axes, ...still].join(SEPARATOR);
 }
 
 /** A kind is found by Python: none until it has been. */

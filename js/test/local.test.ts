@@ -76,6 +76,22 @@ test("a curve has its computed points, and keeps its name where only the scale c
   expect(nodes).toBe([...local.alphas].filter((_, k) => local.computed[k] === 1).length);
 });
 
+test("a curve tells its own error, name and caption; what only the kernel knows is left out", () => {
+  const about =
+    "interpolated from 29 points · alpha -1 to 1 along gaussian · alpha = 1: each filter · centre 0.1";
+  const frame = { ...curve(), about, name: "gaussian · test · −1 to 1" };
+  const local = newest(frame, live({ ...ASKED, mixing: -40, scale: 0.4 })) as CurveFrame;
+  const error = findPart(known(), 1, -40, 0.4)?.part.error as number;
+  const told = local.errors as Float32Array;
+  expect(told.every((value, k) => value === (local.computed[k] === 1 ? 0 : Math.fround(error)))).toBe(true);
+  expect([local.metrics, local.spread]).toEqual([[], null]);
+  expect(local.name).toBe("gaussian, mixed at −40° · test · −0.4 to 0.4");
+  expect(local.about).toMatch(
+    /^read off what is known, off by about [\d.·⁻⁰-⁹]+ · mixing −40°, alpha −0.4 to 0.4 · /,
+  );
+  expect(local.about).toMatch(/to 0.4 · alpha = 1: each filter · centre 0.1$/);
+});
+
 test("axes stay put during a drag, relax at rest, and stay there in the next drag", () => {
   const [frame, moving] = [map(), { asked: ASKED as Asked, isAtRest: false }];
   const choose = createChoice({ asked: () => moving.asked, known, isAtRest: () => moving.isAtRest });

@@ -84,9 +84,9 @@ test("pointing redraws but acknowledges nothing", () => {
   const model = new FakeModel({ view: "curve", frame: goldenCurve() });
   const { canvas, text } = show(model);
   frames.run();
-  canvas.dispatchEvent(new PointerEvent("pointermove", { clientX: 400, clientY: 100 }));
+  canvas.dispatchEvent(new PointerEvent("pointermove", { clientX: 360, clientY: 100 }));
   frames.run();
-  expect(text("read")).toBe("alpha 1.5 · loss 60 · interpolated");
+  expect(text("read")).toBe("alpha 1.5 · loss 60 ± 0.5 · interpolated · accuracy 0.125");
   canvas.dispatchEvent(new PointerEvent("pointerleave"));
   frames.run();
   expect(text("read")).toContain("lowest 0.125");

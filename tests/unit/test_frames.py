@@ -24,6 +24,10 @@ def curve(**changes: Any) -> dict[str, Any]:
         "loss_limits": (0.1, 4.0),
         "computed": np.array([True, True, True, False]),
         "ghost": ([-1.0, 0.5, 2.0], [3.0, 1.0, 2.0]),
+        "errors": [0.0, 0.0, 0.0, 0.5],
+        "spread": [0.25, 0.125, np.nan, np.nan],
+        "metrics": {"accuracy": [0.5, 0.875, np.nan, 0.125]},
+        "name": "Gaussian, seed 0 · train",
         "scale": "log",
         "kind": "v-basin",
         "reason": "one valley, at 0",
@@ -86,6 +90,15 @@ def test_a_center_loss_that_is_not_finite_is_left_out():
     assert curve(center_loss=None)["center_loss"] is None
 
 
+def test_what_stands_beside_a_curve_travels_point_by_point():
+    frame = curve(metrics={"accuracy": [1, 2, 3, 4], "f1": [5, 6, 7, np.nan]})
+    assert frame["metrics"] == ["accuracy", "f1"]
+    assert_array(frame, "metric_1", [5, 6, 7, np.nan])
+    assert_array(frame, "errors", [0, 0, 0, 0.5])
+    assert_array(frame, "spread", [0.25, 0.125, np.nan, np.nan])
+    assert {"errors", "spread"}.isdisjoint(curve(errors=None, spread=None)["arrays"])
+
+
 def test_a_curve_without_a_ghost_has_none_on_the_wire():
     assert "ghost_alphas" not in curve(ghost=None)["arrays"]
 
@@ -102,6 +115,8 @@ def test_a_curve_without_a_ghost_has_none_on_the_wire():
         ({"computed": [True]}, "computed must be bool of shape (4,), got 'bool of shape (1,)'."),
         ({"ghost": ([0, 1], [1])}, "ghost losses must be of shape (2,), got 'shape (1,)'."),
         ({"ghost": ([1, 0], [1, 2])}, "ghost alphas must be finite and increasing, got [1.0, 0.0]."),
+        ({"errors": [1, 2]}, "errors must be of shape (4,), got 'shape (2,)'."),
+        ({"metrics": {"accuracy": [1]}}, "accuracy must be of shape (4,), got 'shape (1,)'."),
         ({"loss_limits": (4, 4)}, "loss_limits must be two numbers, the smaller first, got (4, 4)."),
         ({"loss_limits": (0, np.nan)}, "loss_limits must be a finite number, got nan."),
         ({"loss_limits": (0, 4)}, "loss_limits must be above 0 on a log scale, got (0, 4). Begin them"),

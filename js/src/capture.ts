@@ -65,13 +65,13 @@ export function svgText(shot: Shot): string | null {
   const pen = new SvgPen(ruler);
   const sheet = layOut(pen, shot);
   sheet.draw(pen);
-  return pen.finish(sheet.width, sheet.height, `loss ${shot.view}: ${headline(shot)}`);
+  return pen.finish(sheet.width, sheet.height, headline(shot));
 }
 
 /** Picture, headline and caption on one sheet. */
 function layOut(pen: Pen, shot: Shot): { width: number; height: number; draw(pen: Pen): void } {
   const { size, theme } = shot;
-  pen.font = `${11.5}px ${theme.font}`;
+  pen.font = `11.5px ${theme.font}`;
   const lines = [shot.notes.join(" · "), shot.frame.about || shot.frame.caption]
     .flatMap((text) => text.split("\n"))
     .flatMap((text) => wrapped(pen, text, size.width));
@@ -101,8 +101,13 @@ function layOut(pen: Pen, shot: Shot): { width: number; height: number; draw(pen
 
 /** Kind, and what must not be taken for typical or finished. */
 export function headline({ frame, view }: Shot): string {
-  const tags = [frame.kind || `loss ${view}`, frame.is_mined ? "mined" : "not mined"];
-  return [...tags, ...(frame.is_preview ? ["preview"] : [])].join(" · ");
+  const tags = [
+    `loss ${view}`,
+    frame.kind,
+    frame.is_mined ? "mined" : "not mined",
+    frame.is_preview && "preview",
+  ];
+  return tags.filter(Boolean).join(" · ");
 }
 
 /** Lines no wider than there is room; a word that is wider has one to itself. */

@@ -76,6 +76,19 @@ export interface MapFrame extends Shared {
   betas: Float32Array;
   /** [B, A], row-major, one row per beta; NaN is a hole. */
   losses: Float32Array;
+  /** [M, 2]: alpha and beta of what was computed, where that is no part of the grid. */
+  nodes: Float32Array | null;
+  tracks: Track[];
+}
+
+/** Other models, each with its own loss. */
+export interface Track {
+  name: string;
+  labels: string[];
+  /** Whether they follow one another. */
+  is_path: boolean;
+  /** [n, 4]: alpha and beta of the nearest point of the plane, loss of the model itself, distance to that point. */
+  values: Float32Array;
 }
 
 /** A picture of a slice. */
@@ -138,7 +151,23 @@ function decodeMap(fields: Fields): MapFrame {
     beta_label: text(fields, "beta_label"),
     betas: betas.values,
     losses: losses.values,
+    nodes: "nodes" in arrays ? rowsOf(arrays, "nodes", 2) : null,
+    tracks: list("frame.tracks", fields.tracks).map((track, place) => decodeTrack(track, place, arrays)),
   };
+}
+
+function decodeTrack(raw: unknown, place: number, arrays: Fields): Track {
+  const fields = asFields("frame.tracks", raw);
+  const labels = list("frame.labels", fields.labels).map(String);
+  const values = rowsOf(arrays, `track_${place}`, 4, labels.length);
+  return { name: text(fields, "name"), labels, is_path: flag(fields, "is_path"), values };
+}
+
+/** `[count, width]`, flat. */
+function rowsOf(arrays: Fields, name: string, width: number, count?: number): Float32Array {
+  const { values, shape } = floats(arrays, name, 2);
+  sameShape(name, shape, [count ?? (shape[0] as number), width]);
+  return values;
 }
 
 function decodeShared(fields: Fields, arrays: Fields, alphas: Float32Array, shape: number[]): Shared {

@@ -1,8 +1,8 @@
 /** Pictures that the browser makes of what is known, in place of frames that the kernel has not sent yet. */
 
 import type { Asked } from "./asked.ts";
-import type { CurveFrame, Frame, MapFrame, ScaleName, SliceFrame } from "./frames.ts";
-import { evenly, type Found, findPart, nodesAlong, readLosses } from "./known.ts";
+import type { CurveFrame, Frame, MapFrame, ScaleName, SliceFrame, Track } from "./frames.ts";
+import { evenly, type Found, findPart, nodesAlong, nodesOn, readLosses } from "./known.ts";
 import type { KnownFrame } from "./known_frames.ts";
 import { type Limits, relaxed } from "./limits.ts";
 import type { Live } from "./live.ts";
@@ -82,7 +82,24 @@ function localMap(frame: MapFrame, known: KnownFrame, asked: Asked): MapFrame | 
     betas: Float32Array.from(axis),
     losses,
     computed: new Uint8Array(losses.length), // nodes of the plane lie between these points
+    nodes: nodesOn(found, asked.scale),
+    tracks: frame.tracks.flatMap((track) => turnedTrack(track, frame.asked as Asked, asked, turns)),
   };
+}
+
+/** Models keep their place in a plane that only turns; in another plane it is not known. */
+function turnedTrack(track: Track, before: Asked, asked: Asked, turns: boolean): Track[] {
+  if (before.mixing === asked.mixing) return [track];
+  if (!turns) return [];
+  const angle = ((asked.mixing - before.mixing) * Math.PI) / 180;
+  const [cos, sin] = [Math.cos(angle), Math.sin(angle)];
+  const values = track.values.slice();
+  for (let k = 0; k < values.length; k += 4) {
+    const [alpha, beta] = [values[k] as number, values[k + 1] as number];
+    values[k] = cos * alpha + sin * beta;
+    values[k + 1] = cos * beta - sin * alpha;
+  }
+  return [{ ...track, values }];
 }
 
 /** The expected error between the nodes; what only Python knows is left out. */

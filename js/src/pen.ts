@@ -120,3 +120,9 @@ function writeTurned(pen: Pen, text: string, x: number, y: number, angle: number
 export function crisp(position: number): number {
   return Math.round(position) + 0.5;
 }
+
+/** A white stroke on a dark one: seen on every colour of a map. */
+export function haloed(pen: Pen, width: number, trace: () => void, dash: number[] = []): void {
+  stroke(pen, "rgba(0, 0, 0, 0.5)", width + 2, trace, dash);
+  stroke(pen, "#fff", width, trace, dash);
+}

@@ -94,7 +94,11 @@ export function holeNote({ losses, computed }: SliceFrame, mark: string): string
 }
 
 /** How many points there are and how the picture goes on between them. */
-export function pointNote({ computed }: SliceFrame): string {
+export function pointNote(frame: SliceFrame): string {
+  const { computed } = frame;
+  if (frame.view === "map" && frame.nodes) {
+    return `${frame.nodes.length / 2} points computed, interpolated between`;
+  }
   const known = computed.reduce((sum, one) => sum + one, 0);
   const count = known < computed.length ? `${known} of ${computed.length} drawn` : String(known);
   return `${count} points computed, interpolated between`;

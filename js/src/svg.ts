@@ -120,7 +120,8 @@ export class SvgPen implements Pen {
 
   clip(): void {
     const id = `clip${++this.count}`;
-    this.parts.push(`<clipPath id="${id}"><path d="${this.path}"/></clipPath><g clip-path="url(#${id})">`);
+    const shape = `<path d="${this.path}"${this.placed()}/>`;
+    this.parts.push(`<clipPath id="${id}">${shape}</clipPath><g clip-path="url(#${id})">`);
     this.groups++;
   }
 

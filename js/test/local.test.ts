@@ -1,6 +1,6 @@
 import { expect, test, vi } from "vitest";
 import type { Asked } from "../src/asked.ts";
-import { type CurveFrame, decodeFrame, type Frame, type MapFrame } from "../src/frames.ts";
+import { type CurveFrame, decodeFrame, type Frame, type MapFrame, type Track } from "../src/frames.ts";
 import { findPart, readLosses } from "../src/known.ts";
 import { decodeKnown, type KnownFrame } from "../src/known_frames.ts";
 import { type Live, listen } from "../src/live.ts";
@@ -90,6 +90,24 @@ test("a curve tells its own error, name and caption; what only the kernel knows 
     /^read off what is known, off by about [\d.·⁻⁰-⁹]+ · mixing −40°, alpha −0.4 to 0.4 · /,
   );
   expect(local.about).toMatch(/to 0.4 · alpha = 1: each filter · centre 0.1$/);
+});
+
+test("models and computed points turn with the plane, and models are gone where it is another", () => {
+  const frame = map();
+  const mixing = 75; // 45 degrees on
+  const plane = known();
+  for (const part of plane.parts) part.nodes = Float32Array.of(0.1, -0.2, 1.4, 1.4);
+  const local = newest(frame, live({ ...ASKED, mixing, scale: 0.5 }, plane)) as MapFrame;
+  const [track] = local.tracks as [Track];
+  const near = (values: number[]) => values.map((value) => expect.closeTo(value, 5));
+  expect([...track.values.slice(0, 4)]).toEqual(near([Math.SQRT1_2 * 2.75, Math.SQRT1_2 * 0.25, 8, 4]));
+  const [cos, sin] = [Math.cos((mixing * Math.PI) / 180), Math.sin((mixing * Math.PI) / 180)];
+  const nodes = near([0.1 * cos - 0.2 * sin, -0.1 * sin - 0.2 * cos]); // the other lies outside
+  expect([...(local.nodes as Float32Array)]).toEqual(nodes);
+  const other = known();
+  for (const part of other.parts) if (part.turn === true) part.turn = false;
+  other.mixing = mixing;
+  expect((newest(frame, live({ ...ASKED, mixing, scale: 0.3 }, other)) as MapFrame).tracks).toEqual([]);
 });
 
 test("axes stay put during a drag, relax at rest, and stay there in the next drag", () => {

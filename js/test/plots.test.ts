@@ -58,12 +58,17 @@ test("the line leaves the picture where it crosses the edge, not where it touche
 
 test("a map reads its points and says which were computed", () => {
   expect(map().read({ alpha: 0.3, beta: 1.9 })).toBe("alpha 0.25 · beta 2 · loss 10 · exact");
-  expect(map().read({ alpha: 0.2, beta: 0.6 })).toBe("alpha 0.25 · beta 0.5 · loss not finite · exact");
+  expect(map().read({ alpha: 0.2, beta: 0.6 })).toBe(
+    "alpha 0.25 · beta 0.5 · loss not finite · exact · second.pt: own loss 2.5, 0.5 off the plane",
+  );
   expect(map().notes()).toEqual([
+    "● trajectory: up to 4 off the plane (filter metric), 1 of 3 outside the map",
     "▲ cut at 10, reaches 11",
     "hatched: 1 point not finite",
-    "12 points computed, interpolated between",
+    "3 points computed, interpolated between",
   ]);
+  const plain = mapPlot({ ...(decodeFrame(goldenMap()) as MapFrame), nodes: null, tracks: [] });
+  expect(plain.notes()).toContain("12 points computed, interpolated between");
 });
 
 test("points that are awaited are no holes, and filled ones are called so", () => {

@@ -24,6 +24,7 @@ from landscape_widget.widget.packing import (
     share_or_none,
     value_array,
 )
+from landscape_widget.widget.tracks import Track, node_array, track_arrays
 
 SCALES = ("linear", "log")
 ASKED = ("mixing", "scale", "resolution")
@@ -113,6 +114,8 @@ def map_frame(
     losses: ArrayLike,
     loss_limits: tuple[float, float],
     computed: ArrayLike | None = None,
+    nodes: Sequence[Sequence[float]] | NDArray[Any] | None = None,
+    tracks: Sequence[Track] = (),
     scale: str = "linear",
     kind: str = "",
     reason: str = "",
@@ -137,6 +140,8 @@ def map_frame(
         loss_limits: Ends of the colour scale; what lies beyond has the end's colour, and the bar says so.
         computed: `[B, A]` bool, the points whose loss was computed; all of them when None. Others are drawn
             as given (fill them by a coarser picture), and left empty where NaN.
+        nodes: `[M, 2]`: alpha and beta of what was computed, where that is no part of the grid.
+        tracks: Other models, each with its own loss.
         scale: Of the colours, `"linear"` or `"log"`.
         kind: Text of the badge; none when empty.
         reason: The badge's tooltip.
@@ -156,11 +161,15 @@ def map_frame(
     values = value_array("losses", losses, shape)
     arrays: dict[str, NDArray[Any]] = {"alphas": columns, "betas": rows, "losses": values}
     arrays["computed"] = mask_array(computed, shape)
+    if nodes is not None:
+        arrays["nodes"] = node_array(nodes)
+    arrays |= track_arrays(tracks)
     labels = {"alpha_label": alpha_label, "beta_label": beta_label, "loss_label": loss_label}
+    header = {**labels, "tracks": [track.header for track in tracks]}
     shared = _shared(seq, loss_limits, scale, center_loss, progress, asked)
     texts = {"kind": kind, "reason": reason, "caption": caption, "about": about}
     flags = {"is_preview": bool(is_preview), "is_mined": bool(is_mined)}
-    return {"view": "map", **shared, **labels, **texts, **flags, "arrays": packed(arrays)}
+    return {"view": "map", **shared, **header, **texts, **flags, "arrays": packed(arrays)}
 
 
 def _beside(

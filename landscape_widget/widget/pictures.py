@@ -120,6 +120,7 @@ def of_surface(surface: Surface, *, has_kind: bool = True) -> SurfacePicture:
         "is_mined": surface.mined,
         "computed": surface.is_exact,
         "about": surface.caption,
+        **({} if surface.interpolant is None else {"nodes": surface.nodes.coords}),
     }
     return SurfacePicture(
         surface.alphas, surface.betas, surface.losses, surface.labels, {**_labels(surface.labels), **texts}

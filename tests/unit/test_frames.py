@@ -11,9 +11,18 @@ import pytest
 from frame_cases import GOLDEN, as_text, assert_array
 from landscape_widget.widget.frames import curve_frame, map_frame
 from landscape_widget.widget.packing import VERSION
+from landscape_widget.widget.tracks import Track
 
 ALPHAS = np.array([-0.5, 0.0, 0.25, 1.5])
 BETAS = np.array([-0.25, 0.5, 2.0])
+TRACK = Track(
+    "trajectory",
+    ("first.pt", "second.pt", "third.pt"),
+    np.array([[1.25, 1.5], [0.5, 0.75], [-3.0, 0.0]]),
+    np.array([8.0, 2.5, np.nan]),
+    np.array([4.0, 0.5, 0.0]),
+    is_path=True,
+)
 
 
 def curve(**changes: Any) -> dict[str, Any]:
@@ -54,6 +63,8 @@ def surface(**changes: Any) -> dict[str, Any]:
         "beta_label": "beta (filter norms)",
         "center_loss": 2.5,
         "is_preview": True,
+        "nodes": [[-0.5, 0.25], [1.25, 2.0], [0.5, 0.5]],
+        "tracks": [TRACK],
     }
     return map_frame(**{**arguments, **changes})
 
@@ -74,6 +85,14 @@ def test_arrays_travel_as_little_endian_bytes_with_their_shape():
     assert_array(frame, "computed", np.ones((3, 4)))
     assert_array(curve(), "computed", [1, 1, 1, 0])
     assert_array(curve(), "ghost_losses", [3, 1, 2])
+
+
+def test_models_on_a_map_travel_with_coordinates_own_loss_and_distance():
+    frame = surface()
+    assert frame["tracks"] == [{"name": "trajectory", "labels": list(TRACK.labels), "is_path": True}]
+    assert_array(frame, "track_0", [[1.25, 1.5, 8.0, 4.0], [0.5, 0.75, 2.5, 0.5], [-3.0, 0.0, np.nan, 0.0]])
+    assert_array(frame, "nodes", [[-0.5, 0.25], [1.25, 2.0], [0.5, 0.5]])
+    assert "nodes" not in surface(nodes=None)["arrays"]
 
 
 def test_arrays_of_any_memory_order_are_written_row_by_row():
@@ -135,6 +154,7 @@ def test_a_curve_that_cannot_be_drawn_is_refused(changes, text):
     [
         ({"alphas": [0.5]}, "alphas must be one row of at least 2 numbers, got 'shape (1,)'."),
         ({"betas": [0.5]}, "betas must be one row of at least 2 numbers, got 'shape (1,)'."),
+        ({"nodes": [1, 2, 3]}, "nodes must be of shape (3, 2), got 'shape (3,)'."),
         ({"losses": np.zeros((4, 3))}, "losses must be of shape (3, 4), got 'shape (4, 3)'."),
     ],
 )

@@ -88,6 +88,8 @@ function sizeOf(stage: HTMLElement): Size {
 
 function finishFrame(model: Model, panel: Panel, scene: Scene): void {
   panel.showError([model.get("error"), scene.fault].filter(Boolean).join("\n"));
+  panel.top.style.visibility = scene.plot ? "" : "hidden"; // nothing to be saved or looked at in another way
+  if (!scene.plot) panel.showRead("no picture yet");
   if (!scene.plot) return;
   panel.showFrame(scene.plot);
   acknowledge(model, scene.plot.frame.seq);

@@ -11,6 +11,7 @@ from typing import Any, Protocol
 from weakref import WeakMethod
 
 import ipywidgets as widgets
+from IPython.display import display
 
 from landscape_widget._checks import as_choice, as_int, as_number, complaint
 from landscape_widget.directions.factory import Directions
@@ -25,6 +26,7 @@ from landscape_widget.widget.board import Board
 from landscape_widget.widget.closing import close_all
 from landscape_widget.widget.conductor import Conductor, Host
 from landscape_widget.widget.controls import Controls, Menus
+from landscape_widget.widget.export.bundle import hiding_style, snapshot, with_picture
 from landscape_widget.widget.export.exhibit import Exhibit
 from landscape_widget.widget.export.page import page
 from landscape_widget.widget.export.showing import exhibit_of
@@ -105,6 +107,7 @@ class Explorer(widgets.VBox):  # type: ignore[misc]  # ipywidgets publishes no t
         children = arranged(self.controls, self._board, self._panels.shown, self._panels.history)
         super().__init__(children, layout=widgets.Layout(width="100%", overflow="visible"))
         self.add_class("lw-explorer")
+        children[0].value += hiding_style(self.model_id)
         self.controls["recenter"].layout.display = "none"
         self._wanted = wanted
         self._begin(screen)
@@ -187,10 +190,32 @@ class Explorer(widgets.VBox):  # type: ignore[misc]  # ipywidgets publishes no t
             FileNotFoundError, IsADirectoryError: There is no such folder, or the path is one.
         """
         target = page_path(path)
-        return write_page(target, page(self._exhibit(), title))
+        return write_page(target, page(self.exhibit(), title))
 
-    def _exhibit(self) -> Exhibit:
-        painter, worker = self._conductor.painter, self._conductor.worker
+    def snapshot(self) -> None:
+        """Leave what is shown now as a static output of the cell: a picture with its caption, and a summary in words.
+
+        Raises:
+            RuntimeError: Nothing is shown yet.
+        """
+        snapshot(self.exhibit(), display)
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any]:
+        return with_picture(super()._repr_mimebundle_(**kwargs), self, display)
+
+    @property
+    def has_picture(self) -> bool:
+        """Whether a curve or a surface is shown by now."""
+        return self.curve is not None or self.surface is not None
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether the picture is still being worked at."""
+        return self._conductor.worker.is_busy
+
+    def exhibit(self) -> Exhibit:
+        """What is shown now, for a page or a still picture; raises a RuntimeError where that is nothing."""
+        painter = self._conductor.painter
         return exhibit_of(
             self._conductor.settings,
             self._screen,
@@ -201,7 +226,7 @@ class Explorer(widgets.VBox):  # type: ignore[misc]  # ipywidgets publishes no t
             controls=self.controls,
             code=self.code(),
             note=painter.note,
-            is_busy=worker.is_busy,
+            is_busy=self.is_busy,
         )
 
     def wait(self, timeout: float = 60) -> None:

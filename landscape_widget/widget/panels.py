@@ -65,6 +65,11 @@ class Panels:
         """What sends frames to these views."""
         return Screen(self.curve, self.flat, self.surface, self.history, ceiling=ceiling, on_failure=on_failure)
 
+    @property
+    def shown_history(self) -> dict[str, Any]:
+        """The frame of the run of mining that is shown; empty where none is."""
+        return {} if self.history.layout.display == "none" else dict(self.history.frame)
+
     def tell_drawn(self, screen: Screen, wake: Callable[[], None]) -> None:
         """Open the screen's outlets as the views acknowledge frames; `wake` is called each time."""
         for name, view in (("curve", self.curve), ("map", self.flat), ("history", self.history)):

@@ -130,6 +130,16 @@ class Screen:
         self.may_move = True  # false during a drag and with locked axes
         self.is_log = False
 
+    @property
+    def curve(self) -> CurvePicture | None:
+        """The newest one; None before the first."""
+        return self._curve
+
+    @property
+    def surface(self) -> SurfacePicture | None:
+        """The newest one; None before the first."""
+        return self._surface
+
     def show_curve(self, picture: CurvePicture) -> None:
         """Draw this curve next."""
         self._curve = picture

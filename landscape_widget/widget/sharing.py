@@ -64,6 +64,11 @@ class Sharing:
         self._plane.frame = known_frame(seq=self._seq, mixing=mixing, parts=parts, rise=self._rise, sources=told)
 
 
+def known_parts(scene: Scene, basis: Basis | None) -> list[KnownPart]:
+    """What is known of a scene; `basis` as in `Sharing.share`."""
+    return [_part(source, turn) for source, turn in _sources(scene, basis)]
+
+
 def _sources(scene: Scene, basis: Basis | None) -> list[Shared]:
     lines = [(source, False) for source in _best(scene.chart.sources(*scene.curve_name))]
     planes = [(source, scene.is_turned) for source in _best(scene.chart.sources("surface"))]

@@ -29,6 +29,7 @@ ROWS = (
     "census",
     "verifying",
     "report",
+    "page_file",
     "widget",
     "landscape",
     "demo",
@@ -36,6 +37,7 @@ ROWS = (
     "bench",
     "__init__",
     "gallery",
+    "export_command",
     "__main__",
 )
 WITHOUT_TORCH = {"_checks", "shapes", "slices"}

@@ -8,7 +8,8 @@ from playwright.sync_api import Browser
 from browser.conftest import SIZE
 from browser.lab import Lab
 from browser.open_notebook import OpenNotebook
-from browser.test_explorer import SMALL, assert_differ, drag, pictures
+from browser.test_explorer import SMALL, assert_differ, drag, explorer, pictures
+from browser.test_ipyvolume_view import FIGURE, MANY_COLORS, num_colors
 
 pytestmark = pytest.mark.browser
 
@@ -32,6 +33,9 @@ def assert_a_slider_is_followed(page: OpenNotebook) -> None:
     before = pictures(page)
     drag(page, "Mixing °", moves=12)
     page.wait_until(lambda: has_changed(before, page), "the pictures follow the slider")
+    explorer(page).locator("select").filter(has_text="ipyvolume").select_option("ipyvolume")
+    page.page.locator(FIGURE).wait_for()
+    page.wait_until(lambda: num_colors(page.pixels(FIGURE)) > MANY_COLORS, "ipyvolume draws the surface")
     page.assert_no_problems()
 
 

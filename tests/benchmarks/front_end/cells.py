@@ -79,7 +79,7 @@ IMPORTS = {
     "k3d": "import k3d",
 }
 SHOW = """
-slider = ipywidgets.FloatSlider(0, min=0, max=60, step=1)
+slider = ipywidgets.FloatSlider(0, min=0, max=60, step=0.1)
 wanted, is_live = threading.Event(), True
 
 def work():

@@ -30,7 +30,7 @@ ipywidgets.HBox([view.widget for view in views])
 """
 
 
-def measure_library(watched: Watched, imports: str, updates: int = 10) -> dict[str, float]:
+def measure_library(watched: Watched, imports: str, updates: int = 6) -> dict[str, float]:
     """Milliseconds, bytes and counts of one library at one size; the cells are there and not yet run."""
     watched.notebook.kernel(f"import numpy, ipywidgets\n{imports}")  # no library's own import is counted
     row = _first_draw(watched)
@@ -76,20 +76,24 @@ def _drag(watched: Watched, handle: Any, *, poll: bool = False) -> dict[str, flo
     watched.reset(poll=poll)
     tasks = watched.metrics()["TaskDuration"]
     for move in range(1, MOVES + 1):
-        mouse.move(x + 2 * move, y)
+        mouse.move(x + move, y)  # a value of its own for each move
         watched.page.wait_for_timeout(EVERY_MS)
-    moved = watched.seen()["now"] - EVERY_MS
+    moved = watched.seen()["moved"]
     watched.page.wait_for_timeout(SETTLE_MS)
+    if watched.seen()["last"]:
+        watched.until_quiet(SETTLE_MS)
     busy = 1000 * (watched.metrics()["TaskDuration"] - tasks)
     mouse.up()
     seen = watched.seen()
-    last = max([*seen["changes"], moved] if poll else [seen["last"], moved])
+    pictures = seen["changes"] if poll else seen["frames"]
+    after = [moment - moved for moment in pictures if moment > moved]
     return {
-        "frames of a drag": len(seen["changes"]) if poll else seen["frames"],
+        "frames of a drag": len(pictures) - len(after[1:]),
         "main ms": busy,
         "long tasks": len(seen["long"]),
         "long tasks ms": sum(seen["long"]),
-        "last move to last draw ms": last - moved,
+        "last move to its picture ms": after[0] if after else 0.0,
+        "to the last one ms": after[-1] if after else 0.0,
     }
 
 

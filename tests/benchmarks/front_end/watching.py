@@ -8,7 +8,8 @@ from browser.open_notebook import OpenNotebook
 
 # Every WebGL context of the page keeps what it has drawn, so that it can be read; every draw call leaves its time.
 WATCH = """() => {
-  const seen = window.seen = { last: 0, first: 0, frames: new Set(), frame: 0, changes: [], long: [], poll: false };
+  const seen = window.seen =
+    { last: 0, first: 0, frames: new Map(), frame: 0, moved: 0, changes: [], long: [], poll: false };
   const now = () => performance.timeOrigin + performance.now();
   const own = HTMLCanvasElement.prototype.getContext;
   window.contexts = new Set();
@@ -26,7 +27,7 @@ WATCH = """() => {
         const done = draw.apply(this, args);
         seen.last = now();
         seen.first ||= seen.last;
-        seen.frames.add(seen.frame);
+        seen.frames.set(seen.frame, seen.last);
         return done;
       };
     }
@@ -52,13 +53,14 @@ WATCH = """() => {
     requestAnimationFrame(step);
   };
   step();
+  addEventListener("pointermove", () => { seen.moved = now(); }, true);
   new PerformanceObserver(list => {
     for (const entry of list.getEntries()) seen.long.push(entry.duration);
   }).observe({ entryTypes: ["longtask"] });
 }"""
 RESET = """poll => Object.assign(window.seen,
-  { last: 0, first: 0, frames: new Set(), changes: [], long: [], poll })"""
-READ = """() => ({ ...window.seen, frames: window.seen.frames.size,
+  { last: 0, first: 0, frames: new Map(), changes: [], long: [], poll })"""
+READ = """() => ({ ...window.seen, frames: [...window.seen.frames.values()],
   now: performance.timeOrigin + performance.now() })"""
 ALIVE = "() => [...window.contexts].filter(context => !context.isContextLost()).length"
 

@@ -95,3 +95,16 @@ export function nodesAlong({ part, steps }: Found, span: number): Float64Array {
 }
 
 const NODE_SAME = 1e-6; // nodes travel as float32
+
+/** `[M, 2]`: the computed points of a plane, along both steps; null where it is a volume's. */
+export function nodesOn({ part: { nodes }, steps }: Found, span: number): Float32Array | null {
+  const [[a = 0, b = 0] = [], [c = 0, d = 0] = [], more] = [...steps];
+  if (more || steps[0]?.length !== 2) return null;
+  const found: number[] = [];
+  for (let k = 0; k < nodes.length; k += 2) {
+    const [x, y] = [nodes[k] as number, nodes[k + 1] as number];
+    const at = [(d * x - c * y) / (a * d - b * c), (a * y - b * x) / (a * d - b * c)];
+    if (at.every((value) => Math.abs(value) <= span * (1 + NODE_SAME))) found.push(...at);
+  }
+  return Float32Array.from(found);
+}

@@ -1,12 +1,13 @@
 /** Pictures that the browser makes of what is known, in place of frames that the kernel has not sent yet. */
 
 import type { Asked } from "./asked.ts";
-import type { CurveFrame, Frame, MapFrame, ScaleName, SliceFrame } from "./frames.ts";
-import { evenly, type Found, findPart, nodesAlong, readLosses } from "./known.ts";
+import type { CurveFrame, Frame, MapFrame, ScaleName, SliceFrame, Track } from "./frames.ts";
+import { evenly, type Found, findPart, nodesAlong, nodesOn, readLosses } from "./known.ts";
 import type { KnownFrame } from "./known_frames.ts";
 import { type Limits, relaxed } from "./limits.ts";
 import type { Live } from "./live.ts";
 import { extremes } from "./plot.ts";
+import { formatNumber } from "./scale.ts";
 
 const CURVE_POINTS = 201;
 
@@ -53,12 +54,14 @@ function localCurve(frame: CurveFrame, known: KnownFrame, asked: Asked): CurveFr
   return {
     ...frame,
     ...unnamed(asked),
+    about: aboutOf(frame, found, asked),
     alpha_label: label("alpha", frame.alpha_label, frame.asked, asked),
     alphas: Float32Array.from(alphas),
     losses,
     computed,
     valleys: [],
     ghost: null,
+    ...beside(frame, found, computed, asked),
   };
 }
 
@@ -72,13 +75,64 @@ function localMap(frame: MapFrame, known: KnownFrame, asked: Asked): MapFrame | 
   return {
     ...frame,
     ...unnamed(asked),
+    about: aboutOf(frame, found, asked),
     alpha_label: label("alpha", frame.alpha_label, frame.asked, asked),
     beta_label: turns ? label("beta", frame.beta_label, frame.asked, asked) : frame.beta_label,
     alphas: Float32Array.from(axis),
     betas: Float32Array.from(axis),
     losses,
     computed: new Uint8Array(losses.length), // nodes of the plane lie between these points
+    nodes: nodesOn(found, asked.scale),
+    tracks: frame.tracks.flatMap((track) => turnedTrack(track, frame.asked as Asked, asked, turns)),
   };
+}
+
+/** Models keep their place in a plane that only turns; in another plane it is not known. */
+function turnedTrack(track: Track, before: Asked, asked: Asked, turns: boolean): Track[] {
+  if (before.mixing === asked.mixing) return [track];
+  if (!turns) return [];
+  const angle = ((asked.mixing - before.mixing) * Math.PI) / 180;
+  const [cos, sin] = [Math.cos(angle), Math.sin(angle)];
+  const values = track.values.slice();
+  for (let k = 0; k < values.length; k += 4) {
+    const [alpha, beta] = [values[k] as number, values[k + 1] as number];
+    values[k] = cos * alpha + sin * beta;
+    values[k + 1] = cos * beta - sin * alpha;
+  }
+  return [{ ...track, values }];
+}
+
+/** The expected error between the nodes; what only Python knows is left out. */
+function beside(
+  frame: CurveFrame,
+  { part }: Found,
+  computed: Uint8Array,
+  asked: Asked,
+): Pick<CurveFrame, "errors" | "spread" | "metrics" | "name"> {
+  const errors = Float32Array.from(computed, (isNode) => (isNode ? 0 : part.error));
+  const [base = ""] = frame.name.split(SEPARATOR);
+  const name = [
+    label(base, base, frame.asked, asked),
+    ...frame.name.split(SEPARATOR).slice(1, 2),
+    spanOf(asked),
+  ];
+  return { errors, spread: null, metrics: [], name: name.join(SEPARATOR) };
+}
+
+const SEPARATOR = " · "; // between the facts of a caption
+
+function spanOf({ scale }: Asked): string {
+  return `−${formatNumber(scale)} to ${formatNumber(scale)}`;
+}
+
+/** The caption of a saved picture: the facts of the kernel's that hold still, after those of this one. */
+function aboutOf({ about, view }: SliceFrame, { part }: Found, asked: Asked): string {
+  if (about === "") return "";
+  const still = about.split(SEPARATOR).filter((fact) => !/^(exact|interpolated|alpha -|beta -)/.test(fact));
+  const own = `read off what is known, off by about ${formatNumber(part.error)}`;
+  const names = view === "curve" ? "alpha" : "alpha and beta";
+  const axes = `mixing ${formatNumber(asked.mixing)}°, ${names} ${spanOf(asked)}`;
+  return [own, axes, ...still].join(SEPARATOR);
 }
 
 /** A kind is found by Python: none until it has been. */

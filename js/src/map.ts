@@ -4,8 +4,10 @@ import { type Area, type Axes, makeAxes, setFont, TICK_SIZE, widestLabel } from 
 import { barTicks, barWidth } from "./color_bar.ts";
 import type { MapFrame } from "./frames.ts";
 import { nearestIndex } from "./grid.ts";
-import { drawPicture, drawPointer } from "./map_drawing.ts";
+import { layLegend } from "./legend.ts";
+import { drawPicture, drawPointer, fillBands } from "./map_drawing.ts";
 import { paintSurface } from "./map_image.ts";
+import { readModel, trackEntries, trackNotes } from "./map_tracks.ts";
 import type { Pen } from "./pen.ts";
 import {
   cutNotes,
@@ -18,6 +20,7 @@ import {
   type Size,
 } from "./plot.ts";
 import { formatNumber, makeScale, type Scale } from "./scale.ts";
+import { SvgPen } from "./svg.ts";
 import type { Theme } from "./theme.ts";
 
 const WIDEST = 1.5; // of the plotted area over its height: a square plane should not look like a band
@@ -39,9 +42,12 @@ export function mapPlot(frame: MapFrame): Plot {
   return {
     frame,
     draw(pen, theme, size, place) {
-      axes = layOut(pen, theme, size, frame, colors);
+      const legend = layLegend(pen, theme, 4, size.width - 4, trackEntries(pen, frame, colors));
+      axes = layOut(pen, theme, size, frame, colors, legend.height + 14);
       const { left, top, width, height } = axes.area;
-      pen.drawImage(imageFor(axes.area, size.ratio, theme), left, top, width, height);
+      if (pen instanceof SvgPen) fillBands(pen, theme, axes, frame, colors);
+      else pen.drawImage(imageFor(axes.area, size.ratio, theme), left, top, width, height);
+      legend.draw();
       drawPicture(pen, theme, axes, frame, colors);
       if (place)
         drawPointer(pen, axes, at(nearestIndex(alphas, place.alpha), nearestIndex(betas, place.beta)));
@@ -62,7 +68,7 @@ export function mapPlot(frame: MapFrame): Plot {
     },
     read: (place) => read(frame, place),
     describe: () => describe(frame),
-    notes: () => [...cutNotes(frame), ...holeNote(frame, "hatched:"), pointNote(frame)],
+    notes: () => [...trackNotes(frame), ...cutNotes(frame), ...holeNote(frame, "hatched:"), pointNote(frame)],
   };
 }
 
@@ -70,11 +76,11 @@ function inside(index: number, count: number): number {
   return Math.min(Math.max(index, 0), count - 1);
 }
 
-function layOut(pen: Pen, theme: Theme, size: Size, frame: MapFrame, colors: Scale): Axes {
+function layOut(pen: Pen, theme: Theme, size: Size, frame: MapFrame, colors: Scale, top: number): Axes {
   const across = scaleOf(frame.alphas);
   setFont(pen, theme, TICK_SIZE);
   const right = barWidth(widestLabel(pen, barTicks(colors, size.height)));
-  const axes = makeAxes(pen, theme, size, { across, up: scaleOf(frame.betas) }, right);
+  const axes = makeAxes(pen, theme, size, { across, up: scaleOf(frame.betas) }, right, top);
   axes.area.width = Math.min(axes.area.width, Math.round(WIDEST * axes.area.height));
   return axes;
 }
@@ -88,7 +94,8 @@ function read(frame: MapFrame, place: Place): string {
   const row = nearestIndex(frame.betas, place.beta);
   const alpha = formatNumber(frame.alphas[column] as number);
   const beta = formatNumber(frame.betas[row] as number);
-  return `alpha ${alpha} · beta ${beta} · ${readLoss(frame, row * frame.alphas.length + column)}`;
+  const loss = readLoss(frame, row * frame.alphas.length + column);
+  return `alpha ${alpha} · beta ${beta} · ${loss}${readModel(frame, place)}`;
 }
 
 function describe(frame: MapFrame): string {

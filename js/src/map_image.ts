@@ -1,6 +1,8 @@
 /** Pixels of a surface: its colours, and hatching where it has holes. */
 
 import type { Area } from "./axes.ts";
+import { bandEdges, bandPlace } from "./bands.ts";
+import { barTicks } from "./color_bar.ts";
 import { entryOf, TABLE } from "./colormap.ts";
 import type { MapFrame } from "./frames.ts";
 import { between, type Grid, indexPlaces, readRow } from "./grid.ts";
@@ -26,12 +28,20 @@ export function paintSurface(
   const context = canvas.getContext("2d");
   if (!context) return canvas;
   const image = context.createImageData(width, height);
-  fillPixels(image, frame, colors, theme, Math.max(3, Math.round(6 * ratio * shrink)));
+  const edges = bandEdges(colors, barTicks(colors, area.height));
+  fillPixels(image, frame, colors, edges, theme, Math.max(3, Math.round(6 * ratio * shrink)));
   context.putImageData(image, 0, 0);
   return canvas;
 }
 
-function fillPixels(image: ImageData, frame: MapFrame, colors: Scale, theme: Theme, period: number): void {
+function fillPixels(
+  image: ImageData,
+  frame: MapFrame,
+  colors: Scale,
+  edges: readonly number[],
+  theme: Theme,
+  period: number,
+): void {
   const { data, width, height } = image;
   const grid = gridOf(frame);
   const columns = indexPlaces(frame.alphas, width);
@@ -46,7 +56,7 @@ function fillPixels(image: ImageData, frame: MapFrame, colors: Scale, theme: The
       const left = Math.min(Math.floor(column), grid.columns - 2);
       const loss = between(line[left] as number, line[left + 1] as number, column - left);
       const at = 4 * (y * width + x);
-      if (Number.isFinite(loss)) colorPixel(data, at, entryOf(colors.place(loss)));
+      if (Number.isFinite(loss)) colorPixel(data, at, entryOf(bandPlace(edges, colors.place(loss))));
       else if ((x + y) % period < period / 4 && touchesHole(frame, row, column)) hatchPixel(data, at, hole);
     }
   }
@@ -71,7 +81,7 @@ function hatchPixel(data: Uint8ClampedArray, at: number, [red, green, blue]: num
 }
 
 /** Whether a corner of this square was computed and is not finite (else it is only awaited). */
-function touchesHole(frame: MapFrame, row: number, column: number): boolean {
+export function touchesHole(frame: MapFrame, row: number, column: number): boolean {
   const columns = frame.alphas.length;
   const at =
     Math.min(Math.floor(row), frame.betas.length - 2) * columns + Math.min(Math.floor(column), columns - 2);

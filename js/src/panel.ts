@@ -11,6 +11,8 @@ export interface Panel {
   canvas: HTMLCanvasElement;
   /** The box whose size the canvas takes. */
   stage: HTMLElement;
+  /** The row above it, with the badges; buttons go at its end. */
+  top: HTMLElement;
   showFrame(plot: Told): void;
   showRead(text: string): void;
   showError(text: string): void;
@@ -28,7 +30,8 @@ export function createPanel(host: HTMLElement, view: View): Panel {
   const error = add(root, "div", "lw-error");
   error.setAttribute("role", "alert");
   error.hidden = true;
-  const head = add(root, "div", "lw-head");
+  const top = add(root, "div", "lw-top");
+  const head = add(top, "div", "lw-head");
   const progress = add(root, "div", "lw-progress");
   const stage = add(root, "div", "lw-stage");
   const canvas = createCanvas(stage, view);
@@ -43,6 +46,7 @@ export function createPanel(host: HTMLElement, view: View): Panel {
   return {
     canvas,
     stage,
+    top,
     showFrame(plot) {
       if (plot.frame.view !== "history") fillAround(plot.frame);
       notes.textContent = plot.notes().join("  ·  ");
@@ -105,7 +109,9 @@ function fillProgress(progress: HTMLElement, share: number | null): void {
 
 function spoken(plot: Told, view: View): string {
   const { frame } = plot;
-  return `${NAMES[view]}${frame.view === "history" ? "" : spokenTags(frame)}: ${plot.describe()}. ${HINTS[view] ?? HINTS.other}`;
+  const tags = frame.view === "history" ? "" : spokenTags(frame);
+  const said = [plot.describe(), ...plot.notes().map((note) => note.replace(/^[▲▼▽×] /, ""))].join(" · ");
+  return `${NAMES[view]}${tags}: ${said}. ${HINTS[view] ?? HINTS.other}`;
 }
 
 function spokenTags(frame: SliceFrame): string {
@@ -122,6 +128,7 @@ const NAMES = {
 
 const HINTS: Partial<Record<View, string>> & { other: string } = {
   other: "Arrow keys read single points.",
+  curve: "Arrow keys read single points; + and - zoom; 0 shows all.",
   surface:
     "Arrow keys turn it, with Shift they move it; + and - zoom; 1, 2, 3 look from above, front, side; 0 resets.",
 };
@@ -131,13 +138,15 @@ const STYLE = `
 .lw-host:not(.lw-fixed) { width: calc(100% - 2 * var(--jp-widgets-margin, 0px)); }
 .lw-view { contain: inline-size; max-width: 100%; color: var(--jp-ui-font-color1, inherit);
   font: 12.5px/1.45 var(--jp-ui-font-family, system-ui, sans-serif); }
+.lw-top { display: flex; flex-wrap: wrap; gap: 3px 8px; align-items: center; min-height: 22px; }
+.lw-top .lw-tools { position: static; margin-left: auto; }
 .lw-head { min-height: 22px; display: flex; flex-wrap: wrap; gap: 6px; align-items: center; }
 .lw-kind, .lw-tag { border-radius: 999px; padding: 1px 10px; font-weight: 600; cursor: help; }
 .lw-kind { background: #1d63b8; color: #fff; }
 .lw-tag { font-weight: 500; border: 1px solid currentColor; padding: 0 9px; opacity: 0.85; }
 .lw-progress { height: 2px; margin: 4px 0 0; border-radius: 1px; }
 .lw-progress.lw-busy { background: linear-gradient(90deg, #1d63b8 var(--lw-share), rgba(128, 128, 128, 0.25) 0); }
-.lw-small .lw-head, .lw-small .lw-progress { display: none; }
+.lw-small .lw-top, .lw-small .lw-progress { display: none; }
 .lw-small .lw-read { font-size: 12px; }
 .lw-stage { position: relative; overflow: hidden; }
 .lw-canvas { position: absolute; inset: 0; width: 100%; height: 100%; outline-offset: -2px; touch-action: pan-y; }

@@ -2,7 +2,7 @@
 
 import type { Frame, SliceFrame } from "./frames.ts";
 import type { Pen } from "./pen.ts";
-import { formatNumber } from "./scale.ts";
+import { type AxisName, formatNumber } from "./scale.ts";
 import type { Theme } from "./theme.ts";
 
 export interface Size {
@@ -71,15 +71,17 @@ export function cutNotes(frame: SliceFrame): string[] {
 }
 
 /** The loss of one point in words, and whether it is that point's own. */
-export function readLoss({ losses, computed }: SliceFrame, index: number): string {
+export function readLoss({ losses, computed }: SliceFrame, index: number, error = 0): string {
   const loss = losses[index] as number;
   if (computed[index] === 1) return `loss ${formatNumber(loss)} · exact`;
-  return Number.isNaN(loss) ? "not computed yet" : `loss ${formatNumber(loss)} · interpolated`;
+  if (Number.isNaN(loss)) return "not computed yet";
+  const band = error > 0 ? ` ± ${formatNumber(Number(error.toPrecision(2)))}` : "";
+  return `loss ${formatNumber(loss)}${band} · interpolated`;
 }
 
 /** Name of the loss axis or of the colours. */
-export function lossLabel({ loss_label, scale }: SliceFrame): string {
-  return scale === "log" ? `${loss_label} (log)` : loss_label;
+export function lossLabel({ loss_label, scale }: SliceFrame, name: AxisName = scale): string {
+  return name === "linear" ? loss_label : `${loss_label} (${name})`;
 }
 
 /** Losses that were computed and are not finite; `mark` is how they are drawn. */
@@ -92,7 +94,11 @@ export function holeNote({ losses, computed }: SliceFrame, mark: string): string
 }
 
 /** How many points there are and how the picture goes on between them. */
-export function pointNote({ computed }: SliceFrame): string {
+export function pointNote(frame: SliceFrame): string {
+  const { computed } = frame;
+  if (frame.view === "map" && frame.nodes) {
+    return `${frame.nodes.length / 2} points computed, interpolated between`;
+  }
   const known = computed.reduce((sum, one) => sum + one, 0);
   const count = known < computed.length ? `${known} of ${computed.length} drawn` : String(known);
   return `${count} points computed, interpolated between`;

@@ -1,6 +1,7 @@
 /** A loss surface in 3D: the frames of a map, drawn by WebGL2; where there is none, the map itself. */
 
 import { between, type Camera, HOME, STANDARD } from "./camera.ts";
+import { captureTools, type Shot } from "./capture.ts";
 import { createFrameLoop } from "./frame_loop.ts";
 import { decodeFrame, type MapFrame } from "./frames.ts";
 import { onAbort } from "./lifetime.ts";
@@ -9,6 +10,7 @@ import { type Choose, createChoice } from "./local.ts";
 import { acknowledge, type Model, watch } from "./model.ts";
 import { watchOrbit } from "./orbit.ts";
 import { add, createPanel, type Panel } from "./panel.ts";
+import type { Pen } from "./pen.ts";
 import { cutNotes, holeNote, pointNote } from "./plot.ts";
 import { drawOver, lookAt, makePicture, type Picture, sceneOf } from "./surface_picture.ts";
 import { createScene, type SurfaceScene } from "./surface_scene.ts";
@@ -62,7 +64,33 @@ export function mountSurface(model: Model, root: HTMLElement, signal: AbortSigna
   for (const trait of ["frame", "error"] as const) watch(model, trait, changed, signal);
   watchPage(model, panel, loop.request, signal);
   watchHands(model, panel, state, loop.request, signal);
+  addTools(
+    panel.top,
+    captureTools(() => shotOf(model, panel, canvas, state)),
+    signal,
+    "save the surface",
+  );
   loop.request();
+}
+
+/** The picture as it stands: pixels of the scene, and what is drawn over them. */
+function shotOf(model: Model, panel: Panel, canvas: HTMLCanvasElement, state: State): Shot | null {
+  const { picture, camera } = state;
+  if (!picture || !state.scene) return null;
+  const { stage } = panel;
+  const size = { width: stage.clientWidth, height: stage.clientHeight, ratio: devicePixelRatio || 1 };
+  const theme = readTheme(panel.canvas);
+  const draw = (pen: Pen) => {
+    drawAll(model, panel, canvas, state); // pixels of WebGL are gone after the task that drew them
+    const view = lookAt(picture, camera, pen, theme, size);
+    pen.drawImage(canvas, 0, 0, view.area.width, view.area.height);
+    drawOver(picture, view, pen, theme, size, null);
+  };
+  return { frame: picture.frame, view: "surface", size, theme, notes: notesOf(picture.frame), draw };
+}
+
+function notesOf(frame: MapFrame): string[] {
+  return [...cutNotes(frame), ...holeNote(frame, "holes:"), pointNote(frame)];
 }
 
 /** Makes the scene, again after its context was lost, and gives the context back at the end. */
@@ -179,8 +207,7 @@ function finishFrame(model: Model, panel: Panel, state: State): void {
   panel.showError([model.get("error"), state.fault, state.scene ? "" : LOST].filter(Boolean).join("\n"));
   if (!state.picture) return;
   const { frame, words } = state.picture;
-  const notes = () => [...cutNotes(frame), ...holeNote(frame, "holes:"), pointNote(frame)];
-  panel.showFrame({ frame, describe: words.describe, notes });
+  panel.showFrame({ frame, describe: words.describe, notes: () => notesOf(frame) });
   acknowledge(model, frame.seq);
 }
 

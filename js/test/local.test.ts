@@ -1,6 +1,6 @@
 import { expect, test, vi } from "vitest";
 import type { Asked } from "../src/asked.ts";
-import { type CurveFrame, decodeFrame, type Frame, type MapFrame } from "../src/frames.ts";
+import { type CurveFrame, decodeFrame, type Frame, type MapFrame, type Track } from "../src/frames.ts";
 import { findPart, readLosses } from "../src/known.ts";
 import { decodeKnown, type KnownFrame } from "../src/known_frames.ts";
 import { type Live, listen } from "../src/live.ts";
@@ -74,6 +74,40 @@ test("a curve has its computed points, and keeps its name where only the scale c
   expect(local.losses.every(Number.isFinite)).toBe(true);
   const nodes = local.computed.reduce((sum, one) => sum + one, 0);
   expect(nodes).toBe([...local.alphas].filter((_, k) => local.computed[k] === 1).length);
+});
+
+test("a curve tells its own error, name and caption; what only the kernel knows is left out", () => {
+  const about =
+    "interpolated from 29 points · alpha -1 to 1 along gaussian · alpha = 1: each filter · centre 0.1";
+  const frame = { ...curve(), about, name: "gaussian · test · −1 to 1" };
+  const local = newest(frame, live({ ...ASKED, mixing: -40, scale: 0.4 })) as CurveFrame;
+  const error = findPart(known(), 1, -40, 0.4)?.part.error as number;
+  const told = local.errors as Float32Array;
+  expect(told.every((value, k) => value === (local.computed[k] === 1 ? 0 : Math.fround(error)))).toBe(true);
+  expect([local.metrics, local.spread]).toEqual([[], null]);
+  expect(local.name).toBe("gaussian, mixed at −40° · test · −0.4 to 0.4");
+  expect(local.about).toMatch(
+    /^read off what is known, off by about [\d.·⁻⁰-⁹]+ · mixing −40°, alpha −0.4 to 0.4 · /,
+  );
+  expect(local.about).toMatch(/to 0.4 · alpha = 1: each filter · centre 0.1$/);
+});
+
+test("models and computed points turn with the plane, and models are gone where it is another", () => {
+  const frame = map();
+  const mixing = 75; // 45 degrees on
+  const plane = known();
+  for (const part of plane.parts) part.nodes = Float32Array.of(0.1, -0.2, 1.4, 1.4);
+  const local = newest(frame, live({ ...ASKED, mixing, scale: 0.5 }, plane)) as MapFrame;
+  const [track] = local.tracks as [Track];
+  const near = (values: number[]) => values.map((value) => expect.closeTo(value, 5));
+  expect([...track.values.slice(0, 4)]).toEqual(near([Math.SQRT1_2 * 2.75, Math.SQRT1_2 * 0.25, 8, 4]));
+  const [cos, sin] = [Math.cos((mixing * Math.PI) / 180), Math.sin((mixing * Math.PI) / 180)];
+  const nodes = near([0.1 * cos - 0.2 * sin, -0.1 * sin - 0.2 * cos]); // the other lies outside
+  expect([...(local.nodes as Float32Array)]).toEqual(nodes);
+  const other = known();
+  for (const part of other.parts) if (part.turn === true) part.turn = false;
+  other.mixing = mixing;
+  expect((newest(frame, live({ ...ASKED, mixing, scale: 0.3 }, other)) as MapFrame).tracks).toEqual([]);
 });
 
 test("axes stay put during a drag, relax at rest, and stay there in the next drag", () => {

@@ -22,6 +22,7 @@ from landscape_widget.widget.closeup import Closeup, as_shown
 from landscape_widget.widget.frames import ASKED
 from landscape_widget.widget.grids import Grid
 from landscape_widget.widget.known import num_missing
+from landscape_widget.widget.landmarks import Landmarks
 from landscape_widget.widget.making import CURVE_POINTS, Maker
 from landscape_widget.widget.mines import Mines
 from landscape_widget.widget.pace import Pace
@@ -83,6 +84,7 @@ class Painter:
         self._points = Points(slicer.engine, should_stop, self.pace)
         self._maker = Maker(slicer)
         self._refiner = Refiner(self._points, Easel(self._show, self._show_partial_grid), slicer.ceiling)
+        self._landmarks = Landmarks(slicer.engine, sources, should_stop)
         self.ahead = Ahead(self._points, self.scenes, slicer.ceiling, spare_should_stop)
         # The curve first: it needs fewer points.
         self._makers = [curve_of] if "curve" in panels else []
@@ -92,10 +94,13 @@ class Painter:
         self.surface: Surface | None = None
         self._drawn_at = {"curve": 0.0, "surface": 0.0}
         self._asked: dict[str, float] = {}
+        self._scene: Scene | None = None
+        self._shown: SurfacePicture | None = None
 
     def forget(self) -> None:
         """The centre is another: nothing that was computed holds any more."""
         self.scenes.forget()
+        self._landmarks.forget()
 
     def fetch_ahead(self, settings: Settings, most: float) -> Steps:
         """What the sliders may ask for next; `most` is the largest span."""
@@ -104,7 +109,7 @@ class Painter:
 
     def serve(self, settings: Settings) -> Pass:
         """Compute and show what the settings ask for; yields whether the next point may be dropped."""
-        scene = self.scenes.scene(settings)
+        self._scene = scene = self.scenes.scene(settings)
         self.axes, self._asked = scene.axes, {name: getattr(settings, name) for name in ASKED}
         recall_center(scene.chart, scene.center)  # so that it is not counted as missing
         is_mining = self._mines.is_mining  # then the rest of the time belongs to it
@@ -128,6 +133,17 @@ class Painter:
         for subject in subjects if settings.log_height and not is_mining else []:
             yield from self._refiner.refine_closeup(subject)
             self.note = Closeup.of(subject).note
+        if surface_of in self._makers and not is_mining:
+            yield from self._mark(scene)
+
+    def _mark(self, scene: Scene) -> Pass:
+        """Show other models on the map, with their own losses."""
+        has_news = False
+        for may_drop in self._landmarks.learn(scene):
+            has_news = True
+            yield may_drop
+        if has_news and self._shown is not None:
+            self._show_surface(self._shown)
 
     def _show_known(self, subject: Subject) -> bool:
         """Draw what can be read off what is known; whether that is good enough to begin with."""
@@ -195,7 +211,9 @@ class Painter:
         self._screen.show_curve(replace(picture, texts={**picture.texts, "asked": self._asked}))
 
     def _show_surface(self, picture: SurfacePicture) -> None:
-        self._screen.show_surface(replace(picture, texts={**picture.texts, "asked": self._asked}))
+        self._shown = picture
+        tracks = [] if self._scene is None else self._landmarks.tracks(self._scene)
+        self._screen.show_surface(replace(picture, texts={**picture.texts, "asked": self._asked, "tracks": tracks}))
 
     def _show_partial_grid(self, surface: Surface, grid: Grid, losses: Array) -> None:
         self._show_surface(pictures.unfinished_grid(surface, grid, losses, self.pace.share))

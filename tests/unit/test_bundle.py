@@ -16,6 +16,7 @@ JS = ROOT / "js"
 BUNDLE = ROOT / "landscape_widget" / "static" / "widget.js"
 # The bundle travels with every widget and into every saved notebook.
 LARGEST_BYTES, LARGEST_ZIPPED = 96 * 1024, 40 * 1024
+SVG_NAMESPACE = "http://www.w3.org/2000/svg"  # stands in every saved picture: a name, which nobody asks for
 
 
 def tool(name: str) -> str:
@@ -66,8 +67,9 @@ def test_the_bundle_is_small_and_asks_nothing_of_the_network():
     code = BUNDLE.read_text(encoding="utf-8")
     assert len(code.encode()) < LARGEST_BYTES
     assert len(gzip.compress(code.encode())) < LARGEST_ZIPPED
+    asking = code.replace(SVG_NAMESPACE, "")
     for word in ("http:", "https:", "import(", "fetch(", "XMLHttpRequest", ".send("):
-        assert word not in code
+        assert word not in asking
 
 
 def test_the_types_hold(modules):

@@ -15,6 +15,12 @@ export interface State {
   transparent: boolean;
   seq: number;
   ack: number;
+  is_running: boolean;
+  pause_ms: number;
+  pulse: number;
+  /** Number of the question, and the pulse that has come. */
+  tick: [number, number];
+  answered: number;
 }
 
 /** Not `send`: only trait changes are throttled by the notebook (one under way at a time). */

@@ -23,7 +23,8 @@ from landscape_widget.slices.curve import Curve
 from landscape_widget.slices.surface import Surface
 from landscape_widget.slicing import Slicer
 from landscape_widget.widget.board import Board
-from landscape_widget.widget.closing import close_all
+from landscape_widget.widget.closing import close_all, family
+from landscape_widget.widget.colab import prepare_colab
 from landscape_widget.widget.conductor import Conductor, Host
 from landscape_widget.widget.controls import Controls, Menus
 from landscape_widget.widget.export.bundle import hiding_style, snapshot, with_picture
@@ -102,6 +103,7 @@ class Explorer(widgets.VBox):  # type: ignore[misc]  # ipywidgets publishes no t
             wanted,
             history=self._panels.history,
             sharing=Sharing(self._panels.known, self.controls, screen.cap),
+            ticker=self._panels.ticker,
             prefetch=prefetch,
         )
         children = arranged(self.controls, self._board, self._panels.shown, self._panels.history)
@@ -116,11 +118,13 @@ class Explorer(widgets.VBox):  # type: ignore[misc]  # ipywidgets publishes no t
         self._screen = screen
         self._is_superseded = self._is_over = False
         self._panels.tell_drawn(screen, self._conductor.worker.wake)
+        self._conductor.transport.follow({*family(self), *self._panels.widgets} - {self._panels.ticker})
         self._end_watching_cells = around_each_cell(_weakly(self._on_cell_begun), _weakly(self._on_cell_ended))
         self._conductor.pause("a cell runs", running_cell() is not None)
         self._view_count = 0  # from now on the page counts them
         self.observe(self._close_if_unseen, names=["_view_count"])
         context_guard()
+        prepare_colab()
         note_made(self, running_cell())
         self._conductor.begin()
 

@@ -174,6 +174,11 @@ class Screen:
         for keeper in self._keepers.values():
             keeper.forget()
 
+    @property
+    def is_waiting(self) -> bool:
+        """Whether a picture has still to be sent."""
+        return any(outlet.is_waiting for outlet in self.outlets.values())
+
     def flush(self) -> float | None:
         """Send what may be sent; after how many seconds to ask again, None when nothing waits."""
         waits = [wait for outlet in self.outlets.values() if (wait := outlet.flush()) is not None]

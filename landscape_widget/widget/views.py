@@ -69,6 +69,17 @@ class FrameAck(_Hidden):
     ack = traitlets.Int(0).tag(sync=True)
 
 
+class Ticker(_Hidden):
+    """While `is_running`, the page asks by `tick` whether what the kernel writes arrives; see `transport.py`."""
+
+    view = traitlets.Unicode("tick", read_only=True).tag(sync=True)
+    is_running = traitlets.Bool(False).tag(sync=True)
+    pause_ms = traitlets.Int(1000).tag(sync=True)  # between an answer and the next question
+    pulse = traitlets.Int(0).tag(sync=True)  # written by the worker
+    tick = traitlets.Tuple((0, 0)).tag(sync=True)  # number of the question, and the pulse that the page has
+    answered = traitlets.Int(0).tag(sync=True)  # number of the last question that was answered
+
+
 class KnownPlane(_Hidden):
     """What is known, for views that name it; frames come from `known_frames.known_frame`.
 

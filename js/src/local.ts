@@ -6,6 +6,7 @@ import { evenly, type Found, findPart, nodesAlong, readLosses } from "./known.ts
 import type { KnownFrame } from "./known_frames.ts";
 import { type Limits, relaxed } from "./limits.ts";
 import type { Live } from "./live.ts";
+import { inScale } from "./log_height.ts";
 import { extremes } from "./plot.ts";
 
 const CURVE_POINTS = 201;
@@ -16,7 +17,8 @@ export type Choose = (frame: Frame) => Frame;
 /** The kernel's own where it is what the controls ask for, or nothing better can be made. */
 export function createChoice(live: Live): Choose {
   let last: { limits: Limits; scale: ScaleName } | null = null; // of the local picture before
-  return (frame) => {
+  return (told) => {
+    const frame = inScale(told, live);
     const local = localFrame(frame, live);
     if (!local) {
       last = null;

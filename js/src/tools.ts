@@ -1,4 +1,4 @@
-/** The buttons on a surface: standard views, and switches. */
+/** The buttons on a surface: standard views, switches, and a slider. */
 
 import { add } from "./panel.ts";
 
@@ -10,8 +10,24 @@ export interface Tool {
   isOn?: () => boolean;
 }
 
-/** Returns what shows the switches as they stand. */
-export function addTools(stage: HTMLElement, tools: readonly Tool[], signal: AbortSignal): () => void {
+/** A range from 0 to 1. */
+export interface Slider {
+  label: string;
+  isShown(): boolean;
+  share(): number;
+  /** What its value is called. */
+  text(): string;
+  move(share: number): void;
+}
+
+const STEPS = 200;
+
+/** Returns the row that they stand in, and what shows the switches as they stand. */
+export function addTools(
+  stage: HTMLElement,
+  tools: readonly Tool[],
+  signal: AbortSignal,
+): { row: HTMLElement; update: () => void } {
   const row = add(stage, "div", "lw-tools");
   row.setAttribute("role", "toolbar");
   row.setAttribute("aria-label", "view of the surface");
@@ -20,7 +36,24 @@ export function addTools(stage: HTMLElement, tools: readonly Tool[], signal: Abo
     for (const one of updates) one();
   };
   update();
-  return update;
+  return { row, update };
+}
+
+/** Returns what shows it as it stands. */
+export function addSlider(row: HTMLElement, slider: Slider, signal: AbortSignal): { update: () => void } {
+  const label = add(row, "label", "lw-slide");
+  const [name, input, text] = [add(label, "span"), add(label, "input"), add(label, "span")];
+  Object.assign(input, { type: "range", min: "0", max: String(STEPS), step: "1" });
+  name.textContent = slider.label;
+  input.addEventListener("input", () => slider.move(Number(input.value) / STEPS), { signal });
+  const update = () => {
+    label.hidden = !slider.isShown();
+    if (label.hidden) return;
+    input.value = String(Math.round(STEPS * slider.share()));
+    text.textContent = slider.text();
+    input.setAttribute("aria-valuetext", slider.text());
+  };
+  return { update };
 }
 
 function addTool(row: HTMLElement, { text, title, press, isOn }: Tool, signal: AbortSignal): () => void {

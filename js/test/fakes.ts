@@ -12,7 +12,11 @@ export class FakeModel {
 
   constructor(state: Partial<State>) {
     const traits = { view: "", frame: {}, error: "", width: 0, height: 320, seq: 0, ack: 0, known: "" };
-    this.#state = { ...traits, wireframe: false, transparent: false, ...state };
+    this.#state = {
+      ...traits,
+      ...{ wireframe: false, transparent: false, camera: [], cut: null, over: {} },
+      ...state,
+    };
   }
 
   asModel(): Model {

@@ -107,6 +107,7 @@ def map_frame(
     alpha_label: str = "alpha",
     beta_label: str = "beta",
     loss_label: str = "loss",
+    name: str = "",
     caption: str = "",
     progress: float | None = None,
     is_preview: bool = False,
@@ -130,6 +131,7 @@ def map_frame(
         alpha_label: Name and unit of the horizontal axis.
         beta_label: Name and unit of the vertical axis.
         loss_label: Name and unit of the colour bar.
+        name: Of the surface, beside another one in the same picture.
         caption: As in `curve_frame`.
         progress: As in `curve_frame`.
         is_preview: As in `curve_frame`.
@@ -141,7 +143,7 @@ def map_frame(
     values = value_array("losses", losses, shape)
     arrays: dict[str, NDArray[Any]] = {"alphas": columns, "betas": rows, "losses": values}
     arrays["computed"] = mask_array(computed, shape)
-    labels = {"alpha_label": alpha_label, "beta_label": beta_label, "loss_label": loss_label}
+    labels = {"name": name, "alpha_label": alpha_label, "beta_label": beta_label, "loss_label": loss_label}
     shared = _shared(seq, loss_limits, scale, center_loss, progress, asked)
     texts = {"kind": kind, "reason": reason, "caption": caption}
     flags = {"is_preview": bool(is_preview), "is_mined": bool(is_mined)}

@@ -3,6 +3,7 @@
 __version__ = "0.1.0"
 
 import os as _os
+from collections.abc import Sequence as _Sequence
 from typing import Any as _Any
 
 from landscape_widget import directions as _directions
@@ -28,6 +29,32 @@ def recipes() -> tuple[str, ...]:
     return tuple(_RECIPES)
 
 
+def side_by_side(
+    a: Surface,
+    b: Surface,
+    *,
+    limits: "_Sequence[float] | None" = None,
+    log_height: bool = False,
+    height: int = 420,
+) -> _Any:
+    """Two surfaces beside each other in WebGL2, as a widget: one loss axis, one range of colours, one camera.
+
+    Args:
+        a: Computed, loaded or made of arrays: no model is needed.
+        b: The other one; its span may be another.
+        limits: `(low, high)` of the loss axis, in the unit of the loss; default: both surfaces, but for walls more
+            than four ceilings high.
+        log_height: Whether heights and colours are logarithmic.
+        height: Of each picture, in pixels.
+
+    Raises:
+        TypeError, ValueError: An argument makes no sense; the text names it and the remedy.
+    """
+    from landscape_widget.widget import side_by_side as pairs
+
+    return pairs.side_by_side((a, b), limits=limits, log_height=log_height, height=height)
+
+
 __all__ = [
     "Classification",
     "Curve",
@@ -42,4 +69,5 @@ __all__ = [
     "demo_model",
     "load",
     "recipes",
+    "side_by_side",
 ]

@@ -52,7 +52,7 @@ export function mountSurface(model: Model, root: HTMLElement, signal: AbortSigna
   const loop = createFrameLoop(() => {
     if (isNew) takeFrame(model, state, choose);
     drawAll(model, panel, canvas, state);
-    if (isNew) finishFrame(model, panel, state);
+    if (isNew) finishFrame(model, panel, state, showHands);
     isNew = false;
     if (state.jump) loop.request();
   }, signal);
@@ -69,7 +69,7 @@ export function mountSurface(model: Model, root: HTMLElement, signal: AbortSigna
   };
   watch(model, "camera", turned, signal);
   watchPage(model, panel, loop.request, signal);
-  watchHands(model, panel, state, loop.request, signal);
+  const showHands = watchHands(model, panel, state, loop.request, signal);
   turned();
   loop.request();
 }
@@ -131,7 +131,8 @@ function sendMeshes(scene: SurfaceScene, { mesh, kept }: Picture): void {
   scene.setOver(kept?.mesh ?? null);
 }
 
-function finishFrame(model: Model, panel: Panel, state: State): void {
+function finishFrame(model: Model, panel: Panel, state: State, showHands: () => void): void {
+  showHands();
   panel.showError([model.get("error"), state.fault, state.scene ? "" : LOST].filter(Boolean).join("\n"));
   if (!state.picture) return;
   const { frame, words } = state.picture;

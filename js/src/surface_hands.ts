@@ -21,13 +21,14 @@ export interface Hands {
 
 const SWITCHES = ["wireframe", "transparent", "cut", "over"] as const;
 
+/** Returns what shows switches and slider as they stand: for when another frame is there. */
 export function watchHands(
   model: Model,
   panel: Panel,
   state: Hands,
   changed: () => void,
   signal: AbortSignal,
-): void {
+): () => void {
   const turn = (camera: Camera, isSudden: boolean) => {
     const isLed = isSudden && !matchMedia("(prefers-reduced-motion: reduce)").matches;
     state.jump = isLed ? { from: state.camera, to: camera, start: performance.now() } : null;
@@ -41,13 +42,16 @@ export function watchHands(
   watchOrbit(panel.canvas, state, { turn, point }, signal);
   const tools = addTools(panel.stage, [...viewTools(turn), ...switches(model, state)], signal);
   const slider = addSlider(tools.row, cutSlider(model, state), signal);
-  const follow = () => {
+  const update = () => {
     tools.update();
     slider.update();
+  };
+  const follow = () => {
+    update();
     changed();
   };
-  for (const trait of [...SWITCHES, "frame"] as const) watch(model, trait, follow, signal);
-  slider.update();
+  for (const trait of SWITCHES) watch(model, trait, follow, signal);
+  return update;
 }
 
 function viewTools(turn: (camera: Camera, isSudden: boolean) => void): Tool[] {

@@ -174,6 +174,9 @@ test("walls are cut where the slider says, in every view, until cutting is switc
   one.button("Cut").click();
   expect(model.saved.at(-1)).toEqual(["cut", 60]);
   expect(isHidden()).toEqual([false, false]);
+  const late = show(model); // a view that is opened later
+  frames.run();
+  expect(late.el.querySelector("label")?.textContent).toBe("walls cut at60");
   const [slider] = sliders as [HTMLInputElement];
   slider.value = "0";
   slider.dispatchEvent(new Event("input"));

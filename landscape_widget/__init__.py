@@ -14,6 +14,7 @@ from landscape_widget.shapes.classification import Classification, SurfaceClassi
 from landscape_widget.shapes.curves import classify
 from landscape_widget.shapes.surfaces import classify_surface
 from landscape_widget.slices import loading as _loading
+from landscape_widget.slices import showing as _showing
 from landscape_widget.slices.curve import Curve
 from landscape_widget.slices.surface import Surface
 from landscape_widget.slices.volume import Volume
@@ -27,6 +28,15 @@ def load(path: "str | _os.PathLike[str]") -> _Any:
 def recipes() -> tuple[str, ...]:
     """Names of the surfaces that `Landscape.recipe` makes, the simple ones first."""
     return tuple(_RECIPES)
+
+
+def _show_volume(volume: Volume, height: int) -> _Any:
+    from landscape_widget.widget.volume_view import VolumeView
+
+    return VolumeView(volume, height)
+
+
+_showing.viewers["volume"] = _show_volume
 
 
 def side_by_side(

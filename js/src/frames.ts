@@ -71,6 +71,8 @@ export interface Metric {
 
 export interface MapFrame extends Shared {
   view: "map";
+  /** Of the surface, beside another one. */
+  name: string;
   beta_label: string;
   /** [B], increasing. */
   betas: Float32Array;
@@ -148,6 +150,7 @@ function decodeMap(fields: Fields): MapFrame {
   return {
     ...decodeShared(fields, arrays, alphas.values, losses.shape),
     view: "map",
+    name: text(fields, "name"),
     beta_label: text(fields, "beta_label"),
     betas: betas.values,
     losses: losses.values,

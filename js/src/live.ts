@@ -11,6 +11,8 @@ export interface Live {
   asked(): Asked | null;
   /** What is known of the sources that the controls name now; null where that is nothing. */
   known(): KnownFrame | null;
+  /** Whether the control of log height is on; null where it cannot be heard. */
+  isLog(): boolean | null;
   /** Whether axes may move: no control has moved for a while, and they are not locked. */
   isAtRest(): boolean;
 }
@@ -67,12 +69,17 @@ export function listen(model: Model, changed: () => void, signal: AbortSignal): 
   return {
     asked,
     known: () => (known && isOf(known, controls) ? known : null),
+    isLog: () => asFlag(controls.get("log_height")?.get("value")),
     isAtRest: () => timer === 0 && controls.get("lock_axes")?.get("value") !== true,
   };
 }
 
 const DRAWN = ["mixing", "scale", "resolution"];
 const TRAITS = ["value", "index"]; // of sliders, of menus
+
+function asFlag(value: unknown): boolean | null {
+  return typeof value === "boolean" ? value : null;
+}
 
 async function find(model: Model, reference: unknown): Promise<Other> {
   const id = String(reference).replace(/^IPY_MODEL_/, "");

@@ -6,6 +6,7 @@ import { evenly, type Found, findPart, nodesAlong, nodesOn, readLosses } from ".
 import type { KnownFrame } from "./known_frames.ts";
 import { type Limits, relaxed } from "./limits.ts";
 import type { Live } from "./live.ts";
+import { inScale } from "./log_height.ts";
 import { extremes } from "./plot.ts";
 import { formatNumber } from "./scale.ts";
 
@@ -17,7 +18,8 @@ export type Choose = (frame: Frame) => Frame;
 /** The kernel's own where it is what the controls ask for, or nothing better can be made. */
 export function createChoice(live: Live): Choose {
   let last: { limits: Limits; scale: ScaleName } | null = null; // of the local picture before
-  return (frame) => {
+  return (told) => {
+    const frame = inScale(told, live);
     const local = localFrame(frame, live);
     if (!local) {
       last = null;

@@ -13,6 +13,10 @@ export interface State {
   known: string;
   wireframe: boolean;
   transparent: boolean;
+  /** Of a surface: where it is seen from (`packCamera`), the loss above which it is cut, a second surface's frame. */
+  camera: number[];
+  cut: number | null;
+  over: unknown;
   seq: number;
   ack: number;
   is_running: boolean;

@@ -158,6 +158,9 @@ const STYLE = `
   border: 1px solid transparent; border-radius: 4px; background: color-mix(in srgb, currentColor 7%, transparent); opacity: 0.75; }
 .lw-tool:hover, .lw-tool:focus-visible, .lw-tool[aria-pressed="true"] { opacity: 1; border-color: currentColor; }
 .lw-tool[aria-pressed="true"] { background: #1d63b8; border-color: #1d63b8; color: #fff; }
+.lw-slide { flex-basis: 100%; display: flex; gap: 6px; align-items: center; font-size: 11.5px; }
+.lw-slide[hidden] { display: none; }
+.lw-slide input { width: 130px; margin: 0; accent-color: #1d63b8; }
 .lw-canvas:focus-visible { outline: 2px solid #1d63b8; border-radius: 3px; }
 .lw-read { display: block; min-height: 1.45em; font-variant-numeric: tabular-nums; }
 .lw-notes, .lw-caption { color: var(--jp-ui-font-color2, inherit); font-size: 12px; }

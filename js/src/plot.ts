@@ -96,7 +96,7 @@ export function holeNote({ losses, computed }: SliceFrame, mark: string): string
 /** How many points there are and how the picture goes on between them. */
 export function pointNote(frame: SliceFrame): string {
   const { computed } = frame;
-  if (frame.view === "map" && frame.nodes) {
+  if (frame.view === "map" && frame.nodes?.length) {
     return `${frame.nodes.length / 2} points computed, interpolated between`;
   }
   const known = computed.reduce((sum, one) => sum + one, 0);

@@ -41,7 +41,12 @@ export function mountView(model: Model, root: HTMLElement, view: Frame["view"], 
   };
   const desk = view === "curve" ? createDesk(panel.canvas, newFrame, loop.request, signal) : null;
   const capture = view === "history" ? [] : captureTools(() => shotOf(panel, scene));
-  const showTools = addTools(panel.top, [...(desk?.tools ?? []), ...capture], signal, `tools of the ${view}`);
+  const { update: showTools } = addTools(
+    panel.top,
+    [...(desk?.tools ?? []), ...capture],
+    signal,
+    `tools of the ${view}`,
+  );
   const choose = createChoice(listen(model, newFrame, signal));
   const resize = () => panel.resize(model.get("width"), model.get("height"));
   watch(model, "frame", newFrame, signal);

@@ -19,7 +19,8 @@ export class FakeModel {
       tick: [0, 0] as [number, number],
       answered: 0,
     };
-    this.#state = { ...traits, ...ticks, wireframe: false, transparent: false, ...state };
+    const surface = { wireframe: false, transparent: false, camera: [], cut: null, over: {} };
+    this.#state = { ...traits, ...ticks, ...surface, ...state };
   }
 
   asModel(): Model {

@@ -15,6 +15,7 @@ const map = (asked: Asked | null = ASKED) => decodeFrame(goldenMap({ asked })) a
 const live = (asked: Asked | null, own: KnownFrame | null = known(), isAtRest = false): Live => ({
   asked: () => asked,
   known: () => own,
+  isLog: () => null,
   isAtRest: () => isAtRest,
 });
 const newest = (frame: Frame, own: Live) => createChoice(own)(frame);
@@ -112,7 +113,7 @@ test("models and computed points turn with the plane, and models are gone where 
 
 test("axes stay put during a drag, relax at rest, and stay there in the next drag", () => {
   const [frame, moving] = [map(), { asked: ASKED as Asked, isAtRest: false }];
-  const choose = createChoice({ asked: () => moving.asked, known, isAtRest: () => moving.isAtRest });
+  const choose = createChoice({ ...live(null), asked: () => moving.asked, isAtRest: () => moving.isAtRest });
   const limitsAt = (changes: Partial<Asked>, isAtRest: boolean) => {
     Object.assign(moving, { asked: { ...ASKED, ...changes }, isAtRest });
     return (choose(frame) as MapFrame).loss_limits;
@@ -124,6 +125,25 @@ test("axes stay put during a drag, relax at rest, and stay there in the next dra
   expect(limitsAt({ scale: 0.45 }, false)).toEqual(fitted);
   expect(limitsAt({}, true)).toEqual(own); // the kernel's own frame
   expect(limitsAt({ scale: 0.5 }, false)).toEqual(own);
+});
+
+test("log height follows its control, cut where it was cut, and not where there is nothing above 0", () => {
+  const frame = { ...map(), scale: "linear", loss_limits: [0, 5] } as MapFrame;
+  const seen = (isLog: boolean | null, told = frame) =>
+    newest(told, { ...live(ASKED), isLog: () => isLog }) as MapFrame;
+  expect(seen(null)).toBe(frame);
+  expect(seen(false)).toBe(frame);
+  const log = seen(true);
+  expect(log.scale).toBe("log");
+  expect(log.losses).toBe(frame.losses);
+  const lowest = Math.min(...frame.losses.filter((loss) => loss > 0));
+  expect(log.loss_limits[0]).toBeGreaterThan(0);
+  expect(log.loss_limits[0]).toBeLessThan(lowest);
+  expect(log.loss_limits[1]).toBeGreaterThan(5); // the cut, with its room
+  expect(log.loss_limits[1]).toBeLessThan(6);
+  expect(seen(false, log)).toMatchObject({ scale: "linear" });
+  const flat = { ...frame, losses: frame.losses.map(() => 0) };
+  expect(seen(true, flat)).toBe(flat);
 });
 
 /** A page with sliders, a menu, and what is known, by reference. */

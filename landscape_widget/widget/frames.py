@@ -123,6 +123,7 @@ def map_frame(
     alpha_label: str = "alpha",
     beta_label: str = "beta",
     loss_label: str = "loss",
+    name: str = "",
     caption: str = "",
     about: str = "",
     progress: float | None = None,
@@ -149,6 +150,7 @@ def map_frame(
         alpha_label: Name and unit of the horizontal axis.
         beta_label: Name and unit of the vertical axis.
         loss_label: Name and unit of the colour bar.
+        name: Of the surface, beside another one in the same picture.
         caption: As in `curve_frame`.
         about: As in `curve_frame`.
         progress: As in `curve_frame`.
@@ -164,7 +166,7 @@ def map_frame(
     if nodes is not None:
         arrays["nodes"] = node_array(nodes)
     arrays |= track_arrays(tracks)
-    labels = {"alpha_label": alpha_label, "beta_label": beta_label, "loss_label": loss_label}
+    labels = {"name": name, "alpha_label": alpha_label, "beta_label": beta_label, "loss_label": loss_label}
     header = {**labels, "tracks": [track.header for track in tracks]}
     shared = _shared(seq, loss_limits, scale, center_loss, progress, asked)
     texts = {"kind": kind, "reason": reason, "caption": caption, "about": about}

@@ -116,6 +116,7 @@ def of_surface(surface: Surface, *, has_kind: bool = True) -> SurfacePicture:
     kind = {"kind": surface.kind, "reason": surface.classification.reason} if has_kind else {}
     texts = {
         **kind,
+        "name": surface.split,
         "center_loss": surface.center_loss,
         "is_mined": surface.mined,
         "computed": surface.is_exact,

@@ -44,6 +44,10 @@ class SurfaceView(_Canvas):
     view = traitlets.Unicode("surface", read_only=True).tag(sync=True)
     wireframe = traitlets.Bool(False).tag(sync=True)  # lines of the grid only
     transparent = traitlets.Bool(False).tag(sync=True)
+    # Azimuth, elevation, distance, target (3) as js/src/camera.ts has them; empty: as at first. The page sets it.
+    camera = traitlets.List(traitlets.Float()).tag(sync=True)
+    cut = traitlets.Float(None, allow_none=True).tag(sync=True)  # loss above which walls are cut; None: the frame's
+    over = traitlets.Dict().tag(sync=True)  # frame of a second surface in the same picture; empty: none
 
 
 class HistoryView(_Canvas):

@@ -39,6 +39,8 @@ interface Shared {
   loss_label: string;
   is_preview: boolean;
   is_mined: boolean;
+  /** Whether the browser made it of what is known; the wire does not tell. */
+  is_local?: true;
   /** [A], increasing. */
   alphas: Float32Array;
   /** 1 where the loss was computed, 0 where it is filled in or awaited; the shape of `losses`. */

@@ -1,9 +1,10 @@
 /** The controls of the page, by their own models, and what is known: what a view may draw without the kernel. */
 
 import type { Asked } from "./asked.ts";
-import { decodeKnown, type KnownFrame } from "./known_frames.ts";
+import type { KnownFrame } from "./known_frames.ts";
 import { onAbort } from "./lifetime.ts";
 import type { Model } from "./model.ts";
+import { knownOf } from "./shared.ts";
 import { asFields } from "./wire.ts";
 
 export interface Live {
@@ -13,18 +14,28 @@ export interface Live {
   known(): KnownFrame | null;
   /** Whether axes may move: no control has moved for a while, and they are not locked. */
   isAtRest(): boolean;
+  /** What is wrong with what is known, or with the kernel; empty where nothing is. */
+  fault(): string;
 }
+
+const ALONE = "The kernel is gone: what is known is still drawn. Run the cell again for the rest.";
 
 const REST_MS = 450; // longer than the kernel waits for: its own picture is better, and may come first
 
 /** Of another widget of the page. */
-type Other = Pick<Model, "on" | "off"> & { get(trait: string): unknown };
+type Other = Pick<Model, "on" | "off" | "save_changes"> & {
+  get(trait: string): unknown;
+  set(trait: string, value: unknown): void;
+  /** Whether a kernel is there to hear it. */
+  comm_live?: boolean;
+};
 
 /** Calls back when a control moves or more is known. Nothing is heard where the page has no widget manager. */
 export function listen(model: Model, changed: () => void, signal: AbortSignal): Live {
   const controls = new Map<string, Other>();
   const heard: (() => void)[] = []; // what ends it, one by one
   let known: KnownFrame | null = null;
+  let [fault, isAlone] = ["", false];
   let timer = 0;
   const rest = () => {
     timer = 0;
@@ -47,7 +58,12 @@ export function listen(model: Model, changed: () => void, signal: AbortSignal): 
   const connect = async () => {
     const shared = await find(model, model.get("known"));
     const take = () => {
-      known = decodeQuietly(shared.get("frame"));
+      [known, fault] = [null, ""];
+      try {
+        known = knownOf(shared.get("frame"));
+      } catch (error) {
+        fault = error instanceof Error ? error.message : String(error); // the kernel's own frames go on
+      }
       changed();
     };
     for (const [name, reference] of Object.entries(asFields("known.controls", shared.get("controls")))) {
@@ -56,6 +72,11 @@ export function listen(model: Model, changed: () => void, signal: AbortSignal): 
       for (const trait of TRAITS) watchOther(control, `change:${trait}`, moved);
     }
     watchOther(shared, "change:frame", take);
+    const look = () => {
+      isAlone = shared.comm_live === false;
+      changed();
+    };
+    watchOther(shared, "comm_live_update", look);
     if (!signal.aborted) take();
   };
   if (model.get("known")) connect().catch(() => undefined); // a page that was saved: there is nothing to hear
@@ -67,6 +88,7 @@ export function listen(model: Model, changed: () => void, signal: AbortSignal): 
   return {
     asked,
     known: () => (known && isOf(known, controls) ? known : null),
+    fault: () => [fault, isAlone ? ALONE : ""].filter(Boolean).join("\n"),
     isAtRest: () => timer === 0 && controls.get("lock_axes")?.get("value") !== true,
   };
 }
@@ -77,15 +99,6 @@ const TRAITS = ["value", "index"]; // of sliders, of menus
 async function find(model: Model, reference: unknown): Promise<Other> {
   const id = String(reference).replace(/^IPY_MODEL_/, "");
   return (await model.widget_manager.get_model(id)) as unknown as Other;
-}
-
-/** The kernel's own frames go on where this one cannot be read. */
-function decodeQuietly(raw: unknown): KnownFrame | null {
-  try {
-    return decodeKnown(raw);
-  } catch {
-    return null;
-  }
 }
 
 /** Whether every other control still says what it said when this became known. */

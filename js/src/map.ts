@@ -5,7 +5,7 @@ import { barTicks, barWidth } from "./color_bar.ts";
 import type { MapFrame } from "./frames.ts";
 import { nearestIndex } from "./grid.ts";
 import { drawPicture, drawPointer } from "./map_drawing.ts";
-import { paintSurface } from "./map_image.ts";
+import { type Painted, paintSurface } from "./map_image.ts";
 import type { Pen } from "./pen.ts";
 import {
   cutNotes,
@@ -22,15 +22,26 @@ import type { Theme } from "./theme.ts";
 
 const WIDEST = 1.5; // of the plotted area over its height: a square plane should not look like a band
 
+// One canvas for all maps of this module, painted anew for whichever is drawn: making one takes a millisecond.
+let shared: HTMLCanvasElement | null = null;
+let lastPainted: MapFrame | null = null;
+
+function canvasOfAll(): HTMLCanvasElement {
+  shared ??= document.createElement("canvas");
+  return shared;
+}
+
 export function mapPlot(frame: MapFrame): Plot {
   const { alphas, betas } = frame;
   const colors = makeScale(frame.scale, ...frame.loss_limits);
   let axes: Axes | null = null; // of the last drawing: what the pointer points at
-  let image: { canvas: HTMLCanvasElement; key: string } | null = null; // pointing does not paint it again
+  let painted: { image: Painted; key: string } | null = null; // pointing does not paint it again
   const imageFor = (area: Area, ratio: number, theme: Theme) => {
     const key = `${area.width} ${area.height} ${ratio} ${theme.hole}`;
-    if (image?.key !== key) image = { key, canvas: paintSurface(frame, colors, area, ratio, theme) };
-    return image.canvas;
+    if (painted?.key === key && lastPainted === frame) return painted.image;
+    lastPainted = frame;
+    painted = { key, image: paintSurface(canvasOfAll(), frame, colors, area, ratio, theme) };
+    return painted.image;
   };
   const at = (column: number, row: number): Place => ({
     alpha: alphas[column] as number,
@@ -41,7 +52,8 @@ export function mapPlot(frame: MapFrame): Plot {
     draw(pen, theme, size, place) {
       axes = layOut(pen, theme, size, frame, colors);
       const { left, top, width, height } = axes.area;
-      pen.drawImage(imageFor(axes.area, size.ratio, theme), left, top, width, height);
+      const { canvas, from, ...part } = imageFor(axes.area, size.ratio, theme);
+      pen.drawImage(canvas, from, from, part.width, part.height, left, top, width, height);
       drawPicture(pen, theme, axes, frame, colors);
       if (place)
         drawPointer(pen, axes, at(nearestIndex(alphas, place.alpha), nearestIndex(betas, place.beta)));

@@ -3,32 +3,82 @@
 import type { Area } from "./axes.ts";
 import { entryOf, TABLE } from "./colormap.ts";
 import type { MapFrame } from "./frames.ts";
-import { between, type Grid, indexPlaces, readRow } from "./grid.ts";
+import { between, type Grid, indexPlaces, readRow, refine } from "./grid.ts";
 import type { Scale } from "./scale.ts";
 import type { Theme } from "./theme.ts";
 
 const MOST_PIXELS = 400_000; // about 10 ms to colour; larger pictures are stretched
+const FINE_ENOUGH = 120; // steps an axis between which colours may be mixed in place of losses
 
-/** A canvas of the area's size with the surface on it; row 0 is the largest beta. */
+/** A painted surface: the part of its canvas, in pixels, that fills the area of a map. */
+export interface Painted {
+  canvas: HTMLCanvasElement;
+  from: number;
+  width: number;
+  height: number;
+}
+
+/** Row 0 is the largest beta. `canvas` is painted over; hatching needs the size of the area and its density. */
 export function paintSurface(
+  canvas: HTMLCanvasElement,
   frame: MapFrame,
   colors: Scale,
   area: Area,
   ratio: number,
   theme: Theme,
-): HTMLCanvasElement {
+): Painted {
+  if (isWhole(frame)) return paintGrid(canvas, gridOf(frame), colors);
   const shrink = Math.min(1, Math.sqrt(MOST_PIXELS / (area.width * area.height * ratio * ratio)));
   const width = Math.max(1, Math.round(area.width * ratio * shrink));
   const height = Math.max(1, Math.round(area.height * ratio * shrink));
-  const canvas = document.createElement("canvas");
-  canvas.width = width;
-  canvas.height = height;
+  paint(canvas, width, height, (image) =>
+    fillPixels(image, frame, colors, theme, Math.max(3, Math.round(6 * ratio * shrink))),
+  );
+  return { canvas, from: 0, width, height };
+}
+
+/** Evenly spaced and without a hole: a pixel a point is enough, and the browser stretches them. */
+function isWhole({ losses, alphas, betas }: MapFrame): boolean {
+  for (let k = 0; k < losses.length; k++) if (!Number.isFinite(losses[k])) return false;
+  return isEven(alphas) && isEven(betas);
+}
+
+function isEven(axis: Float32Array): boolean {
+  const step = ((axis[axis.length - 1] as number) - (axis[0] as number)) / (axis.length - 1);
+  return axis.every((value, k) => Math.abs(value - (axis[0] as number) - k * step) < 1e-3 * step);
+}
+
+function paintGrid(canvas: HTMLCanvasElement, grid: Grid, colors: Scale): Painted {
+  const factor = Math.ceil(FINE_ENOUGH / Math.max(grid.columns - 1, grid.rows - 1));
+  const { values, columns, rows } = factor > 1 && grid.columns < 60 ? refine(grid, factor) : grid;
+  paint(canvas, columns, rows, ({ data }) => {
+    for (let row = 0; row < rows; row++) {
+      const to = 4 * columns * (rows - 1 - row);
+      for (let k = 0; k < columns; k++)
+        colorPixel(data, to + 4 * k, entryOf(colors.place(values[row * columns + k] as number)));
+    }
+  });
+  // The outermost points lie on the edge: half of their pixels is beyond it.
+  return { canvas, from: 0.5, width: columns - 1, height: rows - 1 };
+}
+
+const IMAGES = new WeakMap<HTMLCanvasElement, ImageData>();
+
+function paint(
+  canvas: HTMLCanvasElement,
+  width: number,
+  height: number,
+  fill: (image: ImageData) => void,
+): void {
   const context = canvas.getContext("2d");
-  if (!context) return canvas;
-  const image = context.createImageData(width, height);
-  fillPixels(image, frame, colors, theme, Math.max(3, Math.round(6 * ratio * shrink)));
+  if (!context) return;
+  if (canvas.width !== width) canvas.width = width;
+  if (canvas.height !== height) canvas.height = height;
+  const own = IMAGES.get(canvas);
+  const image = own?.width === width && own.height === height ? own : context.createImageData(width, height);
+  IMAGES.set(canvas, image);
+  fill(image);
   context.putImageData(image, 0, 0);
-  return canvas;
 }
 
 function fillPixels(image: ImageData, frame: MapFrame, colors: Scale, theme: Theme, period: number): void {
@@ -46,6 +96,7 @@ function fillPixels(image: ImageData, frame: MapFrame, colors: Scale, theme: The
       const left = Math.min(Math.floor(column), grid.columns - 2);
       const loss = between(line[left] as number, line[left + 1] as number, column - left);
       const at = 4 * (y * width + x);
+      data[at + 3] = 0;
       if (Number.isFinite(loss)) colorPixel(data, at, entryOf(colors.place(loss)));
       else if ((x + y) % period < period / 4 && touchesHole(frame, row, column)) hatchPixel(data, at, hole);
     }

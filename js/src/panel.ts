@@ -38,15 +38,16 @@ export function createPanel(host: HTMLElement, view: View): Panel {
   const fillAround = (frame: SliceFrame) => {
     fillHead(head, frame);
     fillProgress(progress, frame.progress);
-    caption.textContent = frame.caption;
+    if (caption.textContent !== frame.caption) caption.textContent = frame.caption;
   };
   return {
     canvas,
     stage,
     showFrame(plot) {
       if (plot.frame.view !== "history") fillAround(plot.frame);
-      notes.textContent = plot.notes().join("  ·  ");
-      canvas.setAttribute("aria-label", spoken(plot, view));
+      const [told, name] = [plot.notes().join("  ·  "), spoken(plot, view)];
+      if (notes.textContent !== told) notes.textContent = told;
+      if (canvas.getAttribute("aria-label") !== name) canvas.setAttribute("aria-label", name);
     },
     showRead(text) {
       // Said aloud for who moves by keys, not at every frame of a drag elsewhere.
@@ -54,7 +55,7 @@ export function createPanel(host: HTMLElement, view: View): Panel {
       if (read.textContent !== text) read.textContent = text;
     },
     showError(text) {
-      error.textContent = text;
+      if (error.textContent !== text) error.textContent = text;
       error.hidden = text === "";
     },
     resize(width, height) {
@@ -85,9 +86,17 @@ export function add<K extends keyof HTMLElementTagNameMap>(
   return element;
 }
 
+const LOCAL = "Drawn in the browser from what is known; the kernel tells its kind once it has looked at it.";
+
+/** Left as it is where it says the same: a drag draws sixty pictures a second. */
 function fillHead(head: HTMLElement, frame: SliceFrame): void {
+  const { kind, reason, is_local, is_mined, is_preview } = frame;
+  const said = JSON.stringify([kind, reason, is_local, is_mined, is_preview]);
+  if (head.dataset.said === said) return;
+  head.dataset.said = said;
   head.replaceChildren();
-  if (frame.kind) badge(head, "lw-kind", frame.kind, frame.reason);
+  if (kind) badge(head, "lw-kind", kind, reason);
+  else if (is_local) badge(head, "lw-tag", "not judged", LOCAL);
   if (frame.is_mined) badge(head, "lw-tag", "mined", "This direction was constructed; it is not typical.");
   if (frame.is_preview) badge(head, "lw-tag", "preview", "Coarse or unfinished; the full picture follows.");
 }
@@ -109,7 +118,7 @@ function spoken(plot: Told, view: View): string {
 }
 
 function spokenTags(frame: SliceFrame): string {
-  const kind = frame.kind ? `, ${frame.kind}` : "";
+  const kind = frame.kind ? `, ${frame.kind}` : frame.is_local ? ", not judged" : "";
   return `${kind}${frame.is_mined ? ", mined" : ""}${frame.is_preview ? ", preview" : ""}`;
 }
 

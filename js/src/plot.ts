@@ -35,13 +35,14 @@ export interface Plot {
 
 /** Smallest and largest finite loss, and where; null when there is none. */
 export function extremes(losses: Float32Array): { low: number; high: number; lowAt: number } | null {
-  let low = Infinity;
-  let high = -Infinity;
-  let lowAt = -1;
+  let [low, high, lowAt] = [Infinity, -Infinity, -1];
   for (let k = 0; k < losses.length; k++) {
     const loss = losses[k] as number;
-    if (!Number.isFinite(loss)) continue;
-    if (loss < low) [low, lowAt] = [loss, k];
+    if (loss - loss !== 0) continue; // NaN or infinite: many times faster than isFinite
+    if (loss < low) {
+      low = loss;
+      lowAt = k;
+    }
     if (loss > high) high = loss;
   }
   return lowAt < 0 ? null : { low, high, lowAt };
@@ -83,17 +84,25 @@ export function lossLabel({ loss_label, scale }: SliceFrame): string {
 }
 
 /** Losses that were computed and are not finite; `mark` is how they are drawn. */
-export function holeNote({ losses, computed }: SliceFrame, mark: string): string[] {
-  const holes = losses.reduce(
-    (sum, loss, k) => sum + (computed[k] === 1 && !Number.isFinite(loss) ? 1 : 0),
-    0,
-  );
+export function holeNote(frame: SliceFrame, mark: string): string[] {
+  const { holes } = countsOf(frame);
   return holes === 0 ? [] : [`${mark} ${holes} ${holes === 1 ? "point" : "points"} not finite`];
 }
 
 /** How many points there are and how the picture goes on between them. */
-export function pointNote({ computed }: SliceFrame): string {
-  const known = computed.reduce((sum, one) => sum + one, 0);
-  const count = known < computed.length ? `${known} of ${computed.length} drawn` : String(known);
-  return `${count} points computed, interpolated between`;
+export function pointNote(frame: SliceFrame): string {
+  const { computed: known } = countsOf(frame);
+  const { length } = frame.computed;
+  return `${known < length ? `${known} of ${length} drawn` : known} points computed, interpolated between`;
+}
+
+/** Points that were computed, and those of them whose loss is not finite. */
+function countsOf({ losses, computed }: SliceFrame): { computed: number; holes: number } {
+  let [known, holes] = [0, 0];
+  for (let k = 0; k < computed.length; k++) {
+    if (computed[k] !== 1) continue;
+    known++;
+    if (!Number.isFinite(losses[k])) holes++;
+  }
+  return { computed: known, holes };
 }

@@ -4,7 +4,7 @@ import { between, type Camera, HOME, STANDARD } from "./camera.ts";
 import { createFrameLoop } from "./frame_loop.ts";
 import { decodeFrame, type MapFrame } from "./frames.ts";
 import { onAbort } from "./lifetime.ts";
-import { listen } from "./live.ts";
+import { type Live, listen } from "./live.ts";
 import { type Choose, createChoice } from "./local.ts";
 import { acknowledge, type Model, watch } from "./model.ts";
 import { watchOrbit } from "./orbit.ts";
@@ -49,7 +49,7 @@ export function mountSurface(model: Model, root: HTMLElement, signal: AbortSigna
   const loop = createFrameLoop(() => {
     if (isNew) takeFrame(model, state, choose);
     drawAll(model, panel, canvas, state);
-    if (isNew) finishFrame(model, panel, state);
+    if (isNew) finishFrame(model, panel, state, live);
     isNew = false;
     if (state.jump) loop.request();
   }, signal);
@@ -57,7 +57,8 @@ export function mountSurface(model: Model, root: HTMLElement, signal: AbortSigna
     isNew = true;
     loop.request();
   };
-  const choose = createChoice(listen(model, changed, signal));
+  const live = listen(model, changed, signal);
+  const choose = createChoice(live);
   keepScene(canvas, gl, state, changed, signal);
   for (const trait of ["frame", "error"] as const) watch(model, trait, changed, signal);
   watchPage(model, panel, loop.request, signal);
@@ -175,8 +176,10 @@ function takeFrame(model: Model, state: State, choose: Choose): void {
   }
 }
 
-function finishFrame(model: Model, panel: Panel, state: State): void {
-  panel.showError([model.get("error"), state.fault, state.scene ? "" : LOST].filter(Boolean).join("\n"));
+function finishFrame(model: Model, panel: Panel, state: State, live: Live): void {
+  panel.showError(
+    [model.get("error"), state.fault, live.fault(), state.scene ? "" : LOST].filter(Boolean).join("\n"),
+  );
   if (!state.picture) return;
   const { frame, words } = state.picture;
   const notes = () => [...cutNotes(frame), ...holeNote(frame, "holes:"), pointNote(frame)];

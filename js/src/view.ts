@@ -5,7 +5,7 @@ import { createFrameLoop } from "./frame_loop.ts";
 import { decodeFrame, type Frame } from "./frames.ts";
 import { historyPlot } from "./history.ts";
 import { onAbort } from "./lifetime.ts";
-import { listen } from "./live.ts";
+import { type Live, listen } from "./live.ts";
 import { type Choose, createChoice } from "./local.ts";
 import { mapPlot } from "./map.ts";
 import { acknowledge, type Model, watch } from "./model.ts";
@@ -28,14 +28,15 @@ export function mountView(model: Model, root: HTMLElement, view: Frame["view"], 
   const loop = createFrameLoop(() => {
     if (frameIsNew) takeFrame(model, scene, view, choose);
     drawScene(panel, scene);
-    if (frameIsNew) finishFrame(model, panel, scene);
+    if (frameIsNew) finishFrame(model, panel, scene, live);
     frameIsNew = false;
   }, signal);
   const newFrame = () => {
     frameIsNew = true;
     loop.request();
   };
-  const choose = createChoice(listen(model, newFrame, signal));
+  const live = listen(model, newFrame, signal);
+  const choose = createChoice(live);
   const resize = () => panel.resize(model.get("width"), model.get("height"));
   watch(model, "frame", newFrame, signal);
   watch(model, "error", newFrame, signal);
@@ -66,8 +67,8 @@ function plotOf(frame: Frame): Plot {
   return frame.view === "curve" ? curvePlot(frame) : mapPlot(frame);
 }
 
-function finishFrame(model: Model, panel: Panel, scene: Scene): void {
-  panel.showError([model.get("error"), scene.fault].filter(Boolean).join("\n"));
+function finishFrame(model: Model, panel: Panel, scene: Scene, live: Live): void {
+  panel.showError([model.get("error"), scene.fault, live.fault()].filter(Boolean).join("\n"));
   if (!scene.plot) return;
   panel.showFrame(scene.plot);
   acknowledge(model, scene.plot.frame.seq);

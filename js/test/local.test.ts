@@ -16,6 +16,7 @@ const live = (asked: Asked | null, own: KnownFrame | null = known(), isAtRest = 
   asked: () => asked,
   known: () => own,
   isAtRest: () => isAtRest,
+  fault: () => "",
 });
 const newest = (frame: Frame, own: Live) => createChoice(own)(frame);
 
@@ -59,6 +60,18 @@ test("a map follows mixing, scale and resolution, within the limits of the last 
   expect([local.alpha_label, local.beta_label]).toEqual(["alpha, mixed at −40°", "beta, mixed at −40°"]);
 });
 
+test("what knows the plane is asked once for all views of a page", () => {
+  const own = known();
+  const moved = live({ mixing: 12, scale: 0.6, resolution: 9 }, own);
+  const [one, other] = [newest(map(), moved), newest(map(), moved)] as [MapFrame, MapFrame];
+  expect(one.losses).toBe(other.losses);
+  expect(one).toMatchObject({ is_local: true, kind: "" });
+  const before = [...one.losses];
+  const turned = newest(map(), live({ mixing: 40, scale: 0.6, resolution: 9 }, own)) as MapFrame;
+  expect(turned.losses).toBe(one.losses); // its array is used again
+  expect([...turned.losses]).not.toEqual(before);
+});
+
 test("a curve has its computed points, and keeps its name where only the scale changes", () => {
   const local = newest(curve(), live({ ...ASKED, scale: 0.4 })) as CurveFrame;
   expect(local).toMatchObject({
@@ -78,18 +91,24 @@ test("a curve has its computed points, and keeps its name where only the scale c
 
 test("axes stay put during a drag, relax at rest, and stay there in the next drag", () => {
   const [frame, moving] = [map(), { asked: ASKED as Asked, isAtRest: false }];
-  const choose = createChoice({ asked: () => moving.asked, known, isAtRest: () => moving.isAtRest });
+  const own = known();
+  const choose = createChoice({
+    asked: () => moving.asked,
+    known: () => own,
+    isAtRest: () => moving.isAtRest,
+    fault: () => "",
+  });
   const limitsAt = (changes: Partial<Asked>, isAtRest: boolean) => {
     Object.assign(moving, { asked: { ...ASKED, ...changes }, isAtRest });
     return (choose(frame) as MapFrame).loss_limits;
   };
-  const own = frame.loss_limits;
-  expect(limitsAt({ scale: 0.5 }, false)).toEqual(own);
+  const first = frame.loss_limits;
+  expect(limitsAt({ scale: 0.5 }, false)).toEqual(first);
   const fitted = limitsAt({ scale: 0.5 }, true);
-  expect(fitted[1] - fitted[0]).toBeLessThan((own[1] - own[0]) / 2);
+  expect(fitted[1] - fitted[0]).toBeLessThan((first[1] - first[0]) / 2);
   expect(limitsAt({ scale: 0.45 }, false)).toEqual(fitted);
-  expect(limitsAt({}, true)).toEqual(own); // the kernel's own frame
-  expect(limitsAt({ scale: 0.5 }, false)).toEqual(own);
+  expect(limitsAt({}, true)).toEqual(first); // the kernel's own frame
+  expect(limitsAt({ scale: 0.5 }, false)).toEqual(first);
 });
 
 /** A page with sliders, a menu, and what is known, by reference. */
@@ -176,6 +195,7 @@ test("a page without the controls, a closed view, and what cannot be read are le
   controller.abort();
   await settle();
   expect(heard.map((one) => one.known())).toEqual([null, null]);
+  expect(heard[1]?.fault()).toContain("known.version must be 1, got 9.");
   expect(late.known()).toBeNull();
   expect(closed.shared.countCallbacks() + closed.controls.mixing.countCallbacks()).toBe(0);
 });

@@ -68,8 +68,15 @@ export interface MapFrame extends Shared {
 export type SliceFrame = CurveFrame | MapFrame;
 export type Frame = SliceFrame | HistoryFrame;
 
-/** A checked frame, or null for the empty one that a view starts with. */
+let last: { raw: unknown; frame: Frame | null } | null = null; // a drag asks for the same one again and again
+
+/** A checked frame, or null for the empty one that a view starts with; not to be written to. */
 export function decodeFrame(raw: unknown): Frame | null {
+  if (!last || last.raw !== raw) last = { raw, frame: decode(raw) };
+  return last.frame;
+}
+
+function decode(raw: unknown): Frame | null {
   const fields = asFields("frame", raw);
   if (Object.keys(fields).length === 0) return null;
   if (fields.version !== VERSION) refuse("frame.version", String(VERSION), fields.version, SKEW);

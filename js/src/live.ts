@@ -14,6 +14,10 @@ export interface Live {
   known(): KnownFrame | null;
   /** Whether axes may move: no control has moved for a while, and they are not locked. */
   isAtRest(): boolean;
+  /** A control of the page; null where it cannot be heard. */
+  control(name: string): Control | null;
+  /** Whether mixing turns the pictures inside one plane. */
+  turns(): boolean;
   /** What is wrong with what is known, or with the kernel; empty where nothing is. */
   fault(): string;
 }
@@ -23,7 +27,7 @@ const ALONE = "The kernel is gone: what is known is still drawn. Run the cell ag
 const REST_MS = 450; // longer than the kernel waits for: its own picture is better, and may come first
 
 /** Of another widget of the page. */
-type Other = Pick<Model, "on" | "off" | "save_changes"> & {
+export type Control = Pick<Model, "on" | "off" | "save_changes"> & {
   get(trait: string): unknown;
   set(trait: string, value: unknown): void;
   /** Whether a kernel is there to hear it. */
@@ -32,7 +36,7 @@ type Other = Pick<Model, "on" | "off" | "save_changes"> & {
 
 /** Calls back when a control moves or more is known. Nothing is heard where the page has no widget manager. */
 export function listen(model: Model, changed: () => void, signal: AbortSignal): Live {
-  const controls = new Map<string, Other>();
+  const controls = new Map<string, Control>();
   const heard: (() => void)[] = []; // what ends it, one by one
   let known: KnownFrame | null = null;
   let [fault, isAlone] = ["", false];
@@ -46,7 +50,7 @@ export function listen(model: Model, changed: () => void, signal: AbortSignal): 
     timer = setTimeout(rest, REST_MS) as unknown as number;
     changed();
   };
-  const watchOther = (other: Other, event: string, callback: () => void) => {
+  const watchOther = (other: Control, event: string, callback: () => void) => {
     if (signal.aborted) return;
     other.on(event, callback);
     heard.push(() => other.off(event, callback));
@@ -85,9 +89,12 @@ export function listen(model: Model, changed: () => void, signal: AbortSignal): 
     const isHeard = [mixing, scale, resolution].every((value) => typeof value === "number");
     return isHeard ? ({ mixing, scale, resolution } as Asked) : null;
   };
+  const knownNow = () => (known && isOf(known, controls) ? known : null);
   return {
     asked,
-    known: () => (known && isOf(known, controls) ? known : null),
+    known: knownNow,
+    control: (name) => controls.get(name) ?? null,
+    turns: () => knownNow()?.parts.some(({ turn }) => turn === true) ?? false,
     fault: () => [fault, isAlone ? ALONE : ""].filter(Boolean).join("\n"),
     isAtRest: () => timer === 0 && controls.get("lock_axes")?.get("value") !== true,
   };
@@ -96,13 +103,13 @@ export function listen(model: Model, changed: () => void, signal: AbortSignal): 
 const DRAWN = ["mixing", "scale", "resolution"];
 const TRAITS = ["value", "index"]; // of sliders, of menus
 
-async function find(model: Model, reference: unknown): Promise<Other> {
+async function find(model: Model, reference: unknown): Promise<Control> {
   const id = String(reference).replace(/^IPY_MODEL_/, "");
-  return (await model.widget_manager.get_model(id)) as unknown as Other;
+  return (await model.widget_manager.get_model(id)) as unknown as Control;
 }
 
 /** Whether every other control still says what it said when this became known. */
-function isOf({ sources }: KnownFrame, controls: Map<string, Other>): boolean {
+function isOf({ sources }: KnownFrame, controls: Map<string, Control>): boolean {
   return Object.entries(sources).every(([name, value]) => {
     const control = controls.get(name);
     return control !== undefined && (control.get("index") ?? control.get("value")) === value;

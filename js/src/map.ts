@@ -1,6 +1,6 @@
 /** A surface from above as a view sees it: draws, points, speaks. */
 
-import { type Area, type Axes, makeAxes, setFont, TICK_SIZE, widestLabel } from "./axes.ts";
+import { type Area, type Axes, makeAxes, setFont, TICK_SIZE, widestLabel, xOf, yOf } from "./axes.ts";
 import { barTicks, barWidth } from "./color_bar.ts";
 import type { MapFrame } from "./frames.ts";
 import { nearestIndex } from "./grid.ts";
@@ -18,6 +18,7 @@ import {
   type Size,
 } from "./plot.ts";
 import { formatNumber, makeScale, type Scale } from "./scale.ts";
+import type { Grip } from "./slice_line.ts";
 import type { Theme } from "./theme.ts";
 
 const WIDEST = 1.5; // of the plotted area over its height: a square plane should not look like a band
@@ -72,10 +73,20 @@ export function mapPlot(frame: MapFrame): Plot {
         ? at(inside(column + columns, alphas.length), inside(row + rows, betas.length))
         : at(column, row);
     },
+    grip: () => axes && gripOf(axes, frame),
     read: (place) => read(frame, place),
     describe: () => describe(frame),
     notes: () => [...cutNotes(frame), ...holeNote(frame, "hatched:"), pointNote(frame)],
   };
+}
+
+function gripOf(axes: Axes, { alphas, betas, asked }: MapFrame): Grip | null {
+  if (!asked) return null;
+  const { area } = axes;
+  const extent = (axis: Float32Array) => (axis[axis.length - 1] as number) - (axis[0] as number);
+  const perAlpha = area.width / extent(alphas);
+  const perBeta = area.height / extent(betas);
+  return { x: xOf(axes, 0), y: yOf(axes, 0), perAlpha, perBeta, span: asked.scale };
 }
 
 function inside(index: number, count: number): number {

@@ -131,6 +131,7 @@ const NAMES = {
 
 const HINTS: Partial<Record<View, string>> & { other: string } = {
   other: "Arrow keys read single points.",
+  map: "Arrow keys read single points; handles on the line turn it and draw it out.",
   surface:
     "Arrow keys turn it, with Shift they move it; + and - zoom; 1, 2, 3 look from above, front, side; 0 resets.",
 };
@@ -159,6 +160,17 @@ const STYLE = `
 .lw-tool:hover, .lw-tool:focus-visible, .lw-tool[aria-pressed="true"] { opacity: 1; border-color: currentColor; }
 .lw-tool[aria-pressed="true"] { background: #1d63b8; border-color: #1d63b8; color: #fff; }
 .lw-canvas:focus-visible { outline: 2px solid #1d63b8; border-radius: 3px; }
+.lw-line { position: absolute; left: 0; top: -1px; height: 2px; transform-origin: 0 1px; background: #fff;
+  box-shadow: 0 0 0 1px rgba(0, 0, 0, 0.6); pointer-events: none; }
+.lw-knob { position: absolute; left: -12px; top: -12px; width: 24px; height: 24px; cursor: ew-resize; touch-action: none;
+  border-radius: 50%; outline-offset: -3px; }
+.lw-knob::after { content: ""; position: absolute; inset: 6px; border: 2px solid #fff; background: #1d63b8;
+  box-shadow: 0 0 0 1px rgba(0, 0, 0, 0.6); border-radius: 2px; }
+.lw-knob-mixing { cursor: grab; }
+.lw-knob-mixing:active { cursor: grabbing; }
+.lw-knob-mixing::after { border-radius: 50%; }
+.lw-knob:focus-visible { outline: 2px solid #1d63b8; }
+.lw-knob[hidden], .lw-line[hidden] { display: none; }
 .lw-read { display: block; min-height: 1.45em; font-variant-numeric: tabular-nums; }
 .lw-notes, .lw-caption { color: var(--jp-ui-font-color2, inherit); font-size: 12px; }
 .lw-caption { white-space: pre-line; margin-top: 2px; max-width: 72em; }

@@ -3,6 +3,7 @@
 import type { Frame, SliceFrame } from "./frames.ts";
 import type { Pen } from "./pen.ts";
 import { formatNumber } from "./scale.ts";
+import type { Grip } from "./slice_line.ts";
 import type { Theme } from "./theme.ts";
 
 export interface Size {
@@ -29,6 +30,8 @@ export interface Plot {
   read(place: Place): string;
   /** The picture in words. */
   describe(): string;
+  /** Where the slice line of a map lies in the picture last drawn. */
+  grip?(): Grip | null;
   /** What must be said of this picture beside its caption. */
   notes(): string[];
 }

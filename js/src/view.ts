@@ -5,6 +5,7 @@ import { createFrameLoop } from "./frame_loop.ts";
 import { decodeFrame, type Frame } from "./frames.ts";
 import { historyPlot } from "./history.ts";
 import { onAbort } from "./lifetime.ts";
+import { addLineHandles } from "./line_handles.ts";
 import { type Live, listen } from "./live.ts";
 import { type Choose, createChoice } from "./local.ts";
 import { mapPlot } from "./map.ts";
@@ -26,8 +27,9 @@ export function mountView(model: Model, root: HTMLElement, view: Frame["view"], 
   const scene: Scene = { plot: null, place: null, fault: "" };
   let frameIsNew = true;
   const loop = createFrameLoop(() => {
-    if (frameIsNew) takeFrame(model, scene, view, choose);
+    if (frameIsNew && !handles?.isHeld()) takeFrame(model, scene, view, choose);
     drawScene(panel, scene);
+    handles?.place(scene.plot?.grip?.() ?? null);
     if (frameIsNew) finishFrame(model, panel, scene, live);
     frameIsNew = false;
   }, signal);
@@ -37,6 +39,7 @@ export function mountView(model: Model, root: HTMLElement, view: Frame["view"], 
   };
   const live = listen(model, newFrame, signal);
   const choose = createChoice(live);
+  const handles = view === "map" ? addLineHandles(panel.stage, live, newFrame, signal) : null;
   const resize = () => panel.resize(model.get("width"), model.get("height"));
   watch(model, "frame", newFrame, signal);
   watch(model, "error", newFrame, signal);

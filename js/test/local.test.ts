@@ -17,6 +17,8 @@ const live = (asked: Asked | null, own: KnownFrame | null = known(), isAtRest = 
   known: () => own,
   isAtRest: () => isAtRest,
   fault: () => "",
+  control: () => null,
+  turns: () => false,
 });
 const newest = (frame: Frame, own: Live) => createChoice(own)(frame);
 
@@ -97,6 +99,8 @@ test("axes stay put during a drag, relax at rest, and stay there in the next dra
     known: () => own,
     isAtRest: () => moving.isAtRest,
     fault: () => "",
+    control: () => null,
+    turns: () => false,
   });
   const limitsAt = (changes: Partial<Asked>, isAtRest: boolean) => {
     Object.assign(moving, { asked: { ...ASKED, ...changes }, isAtRest });

@@ -32,6 +32,8 @@ export type Control = Pick<Model, "on" | "off" | "save_changes"> & {
   set(trait: string, value: unknown): void;
   /** Whether a kernel is there to hear it. */
   comm_live?: boolean;
+  /** JupyterLab's knows its kernel; other pages' do not have the field. */
+  widget_manager?: { kernel?: { isDisposed?: boolean; status?: string } | null };
 };
 
 /** Calls back when a control moves or more is known. Nothing is heard where the page has no widget manager. */
@@ -39,7 +41,8 @@ export function listen(model: Model, changed: () => void, signal: AbortSignal): 
   const controls = new Map<string, Control>();
   const heard: (() => void)[] = []; // what ends it, one by one
   let known: KnownFrame | null = null;
-  let [fault, isAlone] = ["", false];
+  let fault = "";
+  let sharing: Control | null = null;
   let timer = 0;
   const rest = () => {
     timer = 0;
@@ -61,6 +64,7 @@ export function listen(model: Model, changed: () => void, signal: AbortSignal): 
   });
   const connect = async () => {
     const shared = await find(model, model.get("known"));
+    sharing = shared;
     const take = () => {
       [known, fault] = [null, ""];
       try {
@@ -76,11 +80,7 @@ export function listen(model: Model, changed: () => void, signal: AbortSignal): 
       for (const trait of TRAITS) watchOther(control, `change:${trait}`, moved);
     }
     watchOther(shared, "change:frame", take);
-    const look = () => {
-      isAlone = shared.comm_live === false;
-      changed();
-    };
-    watchOther(shared, "comm_live_update", look);
+    watchOther(shared, "comm_live_update", changed);
     if (!signal.aborted) take();
   };
   if (model.get("known")) connect().catch(() => undefined); // a page that was saved: there is nothing to hear
@@ -95,7 +95,7 @@ export function listen(model: Model, changed: () => void, signal: AbortSignal): 
     known: knownNow,
     control: (name) => controls.get(name) ?? null,
     turns: () => knownNow()?.parts.some(({ turn }) => turn === true) ?? false,
-    fault: () => [fault, isAlone ? ALONE : ""].filter(Boolean).join("\n"),
+    fault: () => [fault, sharing && isCutOff(sharing) ? ALONE : ""].filter(Boolean).join("\n"),
     isAtRest: () => timer === 0 && controls.get("lock_axes")?.get("value") !== true,
   };
 }
@@ -106,6 +106,14 @@ const TRAITS = ["value", "index"]; // of sliders, of menus
 async function find(model: Model, reference: unknown): Promise<Control> {
   const id = String(reference).replace(/^IPY_MODEL_/, "");
   return (await model.widget_manager.get_model(id)) as unknown as Control;
+}
+
+/** Restarted, shut down, or dead. A busy kernel is none of these, and a page that cannot tell has one. */
+function isCutOff({ comm_live, widget_manager }: Control): boolean {
+  if (comm_live === false) return true;
+  if (!widget_manager || !("kernel" in widget_manager)) return false;
+  const { kernel } = widget_manager;
+  return !kernel || kernel.isDisposed === true || kernel.status === "dead" || kernel.status === "terminating";
 }
 
 /** Whether every other control still says what it said when this became known. */

@@ -204,6 +204,21 @@ test("a page without the controls, a closed view, and what cannot be read are le
   expect(closed.shared.countCallbacks() + closed.controls.mixing.countCallbacks()).toBe(0);
 });
 
+test.each([
+  [{ comm_live: true }, ""],
+  [{ comm_live: true, widget_manager: { kernel: { status: "busy" } } }, ""],
+  [{ comm_live: false }, "The kernel is gone"],
+  [{ widget_manager: { kernel: null } }, "The kernel is gone"],
+  [{ widget_manager: { kernel: { status: "dead" } } }, "The kernel is gone"],
+])("a kernel that is gone is told, one that is busy is not %#", async (fields, text) => {
+  const { model, shared } = page();
+  Object.assign(shared, fields);
+  const heard = listen(model.asModel(), () => undefined, new AbortController().signal);
+  await settle();
+  expect(heard.fault().slice(0, 18)).toBe(text);
+  expect(heard.known()).not.toBeNull();
+});
+
 test("a view that belongs to no explorer asks for nothing", () => {
   const { model, get_model } = page();
   model.receive("known", "");

@@ -81,7 +81,8 @@ def test_the_line_on_the_map_turns_curve_and_surface_without_a_kernel(notebook):
     angle = float(knob.get_attribute("aria-valuenow") or 0)
     assert angle > 5
     assert flat.locator(".lw-head").inner_text() == "not judged"
-    page.wait_until(lambda: "The kernel is gone" in flat.get_by_role("alert").inner_text(), "the map says why")
+    alert = flat.locator(".lw-error")
+    page.wait_until(lambda: (alert.text_content() or "").startswith("The kernel is gone"), "the map says why")
     knob.press("ArrowRight")
     page.wait_until(lambda: knob.get_attribute("aria-valuenow") == f"{angle + 1:g}", "keys turn it too")
     page.assert_no_problems()
@@ -90,8 +91,9 @@ def test_the_line_on_the_map_turns_curve_and_surface_without_a_kernel(notebook):
 def test_a_slider_that_leaves_what_is_known_waits_for_the_kernel(notebook):
     page = opened(notebook)
     page.page.evaluate(SHUT_DOWN)
-    before = pictures(page)
     press(page, "Seed", "ArrowRight", 1)
+    page.page.get_by_text("The kernel is gone").last.wait_for()  # it takes room above the pictures
+    before = pictures(page)
     press(page, "Mixing °", "ArrowRight", 20)
     page.page.wait_for_timeout(1000)
     assert max(num_changed(before, pictures(page))) == 0

@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from browser.chromium import FLAGS, require_chromium
 from playwright.sync_api import CDPSession, Page, sync_playwright
 
+from browser.chromium import FLAGS, require_chromium
 from landscape_widget.slices.chebyshev import Axis, Interpolant, tensor_coords
 from landscape_widget.widget.frames import curve_frame, map_frame
 from landscape_widget.widget.known_frames import KnownPart, Turn, known_frame
@@ -121,8 +121,8 @@ def main(bundle: Path) -> None:
                     open_page(page, bundle, known, points, shown)
                     told = measure(page, points)
                     print(
-                        f"| {name} | {points} x {points} | {', '.join(shown)} | {told['median']:.2f} | {told['p95']:.2f} "
-                        f"| {told['thread']:.2f} | {told['drawn']:.0f} | {told['long']:.0f} |",
+                        f"| {name} | {points} x {points} | {', '.join(shown)} "
+                        f"| {told['median']:.2f} | {told['p95']:.2f} | {told['thread']:.2f} | {told['drawn']:.0f} | {told['long']:.0f} |",
                         flush=True,
                     )
                     page.close()

@@ -31,7 +31,8 @@ HERE = Path(__file__).parent
 def loss(*x: Any) -> Any:
     """Bent enough to need its nodes, and without any symmetry."""
     y, z = (*x[1:], 0.0, 0.0)[:2]
-    return 0.05 + np.log1p(3 * x[0] ** 2 + (y - 0.4 * x[0]) ** 2) + 0.2 * np.exp(0.8 * y - z) + 0.3 * np.sin(3 * z) ** 2
+    bowl = np.log1p(3 * x[0] ** 2 + (y - 0.4 * x[0]) ** 2)
+    return 0.05 + bowl + 0.2 * np.exp(0.8 * y - z) + 0.3 * np.sin(3 * z) ** 2
 
 
 def known_plane() -> dict[str, Any]:

@@ -121,11 +121,9 @@ def main(bundle: Path) -> None:
                     page = browser.new_page(viewport={"width": 1000, "height": 800})
                     open_page(page, bundle, known, points, shown)
                     told = measure(page, points)
-                    print(
-                        f"| {name} | {points} x {points} | {', '.join(shown)} "
-                        f"| {told['median']:.2f} | {told['p95']:.2f} | {told['thread']:.2f} | {told['drawn']:.0f} | {told['long']:.0f} |",
-                        flush=True,
-                    )
+                    times = " | ".join(f"{told[of]:.2f}" for of in ("median", "p95", "thread"))
+                    counts = f"{told['drawn']:.0f} | {told['long']:.0f}"
+                    print(f"| {name} | {points} x {points} | {', '.join(shown)} | {times} | {counts} |", flush=True)
                     page.close()
         browser.close()
 

@@ -42,6 +42,8 @@ interface Shared {
   loss_label: string;
   is_preview: boolean;
   is_mined: boolean;
+  /** Whether the browser made it of what is known; the wire does not tell. */
+  is_local?: true;
   /** [A], increasing. */
   alphas: Float32Array;
   /** 1 where the loss was computed, 0 where it is filled in or awaited; the shape of `losses`. */
@@ -97,8 +99,15 @@ export interface Track {
 export type SliceFrame = CurveFrame | MapFrame;
 export type Frame = SliceFrame | HistoryFrame;
 
-/** A checked frame, or null for the empty one that a view starts with. */
+let last: { raw: unknown; frame: Frame | null } | null = null; // a drag asks for the same one again and again
+
+/** A checked frame, or null for the empty one that a view starts with; not to be written to. */
 export function decodeFrame(raw: unknown): Frame | null {
+  if (!last || last.raw !== raw) last = { raw, frame: decode(raw) };
+  return last.frame;
+}
+
+function decode(raw: unknown): Frame | null {
   const fields = asFields("frame", raw);
   if (Object.keys(fields).length === 0) return null;
   if (fields.version !== VERSION) refuse("frame.version", String(VERSION), fields.version, SKEW);

@@ -9,6 +9,7 @@ import type { Live } from "./live.ts";
 import { inScale } from "./log_height.ts";
 import { extremes } from "./plot.ts";
 import { formatNumber } from "./scale.ts";
+import { readPlane } from "./shared.ts";
 
 const CURVE_POINTS = 201;
 
@@ -51,7 +52,8 @@ function localCurve(frame: CurveFrame, known: KnownFrame, asked: Asked): CurveFr
   const nodes = nodesAlong(found, asked.scale);
   const alphas = merged(evenly(asked.scale, CURVE_POINTS), nodes, 1e-4 * asked.scale);
   const losses = readLosses(found, [alphas]);
-  if (!isWorthy(found, losses)) return null;
+  const ends = extremes(losses);
+  if (!ends || !isWorthy(found, ends.low, ends.high)) return null;
   const computed = Uint8Array.from(alphas, (alpha) => Number(nodes.includes(alpha)));
   return {
     ...frame,
@@ -68,11 +70,10 @@ function localCurve(frame: CurveFrame, known: KnownFrame, asked: Asked): CurveFr
 }
 
 function localMap(frame: MapFrame, known: KnownFrame, asked: Asked): MapFrame | null {
-  const found = findPart(known, 2, asked.mixing, asked.scale);
-  if (!found) return null;
-  const axis = evenly(asked.scale, asked.resolution);
-  const losses = readLosses(found, [axis, axis]);
-  if (!isWorthy(found, losses)) return null;
+  const reading = readPlane(known, asked);
+  if (!reading) return null;
+  const { found, axis, losses, low, high } = reading;
+  if (!isWorthy(found, low, high)) return null;
   const turns = found.part.turn === true;
   return {
     ...frame,
@@ -80,10 +81,10 @@ function localMap(frame: MapFrame, known: KnownFrame, asked: Asked): MapFrame | 
     about: aboutOf(frame, found, asked),
     alpha_label: label("alpha", frame.alpha_label, frame.asked, asked),
     beta_label: turns ? label("beta", frame.beta_label, frame.asked, asked) : frame.beta_label,
-    alphas: Float32Array.from(axis),
-    betas: Float32Array.from(axis),
+    alphas: axis,
+    betas: axis,
     losses,
-    computed: new Uint8Array(losses.length), // nodes of the plane lie between these points
+    computed: noneOf(losses.length), // nodes of the plane lie between these points
     nodes: nodesOn(found, asked.scale),
     tracks: frame.tracks.flatMap((track) => turnedTrack(track, frame.asked as Asked, asked, turns)),
   };
@@ -137,9 +138,20 @@ function aboutOf({ about, view }: SliceFrame, { part }: Found, asked: Asked): st
   return [own, axes, ...still].join(SEPARATOR);
 }
 
+const NONE = new Map<number, Uint8Array>();
+
+/** Zeros; not to be written to. */
+function noneOf(count: number): Uint8Array {
+  const zeros = NONE.get(count) ?? new Uint8Array(count);
+  NONE.set(count, zeros);
+  return zeros;
+}
+
 /** A kind is found by Python: none until it has been. */
-function unnamed(asked: Asked): { asked: Asked; kind: string; reason: string; is_preview: boolean } {
-  return { asked, kind: "", reason: "", is_preview: false };
+function unnamed(
+  asked: Asked,
+): Pick<SliceFrame, "kind" | "reason" | "is_preview" | "is_local"> & { asked: Asked } {
+  return { asked, kind: "", reason: "", is_preview: false, is_local: true };
 }
 
 function label(name: string, own: string, before: Asked | null, asked: Asked): string {
@@ -149,9 +161,8 @@ function label(name: string, own: string, before: Asked | null, asked: Asked): s
 }
 
 /** An error as large as what is drawn would be a picture of nothing. */
-function isWorthy({ part }: Found, losses: Float32Array): boolean {
-  const found = extremes(losses);
-  return found !== null && part.error < found.high - found.low;
+function isWorthy({ part }: Found, low: number, high: number): boolean {
+  return part.error < high - low;
 }
 
 /** Both, increasing; a point that is so close to a node makes room for it. */

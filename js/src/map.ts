@@ -1,6 +1,6 @@
 /** A surface from above as a view sees it: draws, points, speaks. */
 
-import { type Area, type Axes, makeAxes, setFont, TICK_SIZE, widestLabel } from "./axes.ts";
+import { type Area, type Axes, makeAxes, setFont, TICK_SIZE, widestLabel, xOf, yOf } from "./axes.ts";
 import { barTicks, barWidth } from "./color_bar.ts";
 import type { MapFrame } from "./frames.ts";
 import { nearestIndex } from "./grid.ts";
@@ -20,20 +20,32 @@ import {
   type Size,
 } from "./plot.ts";
 import { formatNumber, makeScale, type Scale } from "./scale.ts";
+import type { Grip } from "./slice_line.ts";
 import { SvgPen } from "./svg.ts";
 import type { Theme } from "./theme.ts";
 
 const WIDEST = 1.5; // of the plotted area over its height: a square plane should not look like a band
 
+// One canvas for all maps of this module, painted anew for whichever is drawn: making one takes a millisecond.
+let shared: HTMLCanvasElement | null = null;
+let lastPainted: MapFrame | null = null;
+
+function canvasOfAll(): HTMLCanvasElement {
+  shared ??= document.createElement("canvas");
+  return shared;
+}
+
 export function mapPlot(frame: MapFrame): Plot {
   const { alphas, betas } = frame;
   const colors = makeScale(frame.scale, ...frame.loss_limits);
   let axes: Axes | null = null; // of the last drawing: what the pointer points at
-  let image: { canvas: HTMLCanvasElement; key: string } | null = null; // pointing does not paint it again
+  let painted = ""; // how the shared canvas was painted: pointing does not paint it again
   const imageFor = (area: Area, ratio: number, theme: Theme) => {
     const key = `${area.width} ${area.height} ${ratio} ${theme.hole}`;
-    if (image?.key !== key) image = { key, canvas: paintSurface(frame, colors, area, ratio, theme) };
-    return image.canvas;
+    const canvas = canvasOfAll();
+    if (painted !== key || lastPainted !== frame) paintSurface(canvas, frame, colors, area, ratio, theme);
+    [painted, lastPainted] = [key, frame];
+    return canvas;
   };
   const at = (column: number, row: number): Place => ({
     alpha: alphas[column] as number,
@@ -66,10 +78,20 @@ export function mapPlot(frame: MapFrame): Plot {
         ? at(inside(column + columns, alphas.length), inside(row + rows, betas.length))
         : at(column, row);
     },
+    grip: () => axes && gripOf(axes, frame),
     read: (place) => read(frame, place),
     describe: () => describe(frame),
     notes: () => [...trackNotes(frame), ...cutNotes(frame), ...holeNote(frame, "hatched:"), pointNote(frame)],
   };
+}
+
+function gripOf(axes: Axes, { alphas, betas, asked }: MapFrame): Grip | null {
+  if (!asked) return null;
+  const { area } = axes;
+  const extent = (axis: Float32Array) => (axis[axis.length - 1] as number) - (axis[0] as number);
+  const perAlpha = area.width / extent(alphas);
+  const perBeta = area.height / extent(betas);
+  return { x: xOf(axes, 0), y: yOf(axes, 0), perAlpha, perBeta, span: asked.scale };
 }
 
 function inside(index: number, count: number): number {

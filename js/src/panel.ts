@@ -41,7 +41,7 @@ export function createPanel(host: HTMLElement, view: View): Panel {
   const fillAround = (frame: SliceFrame) => {
     fillHead(head, frame);
     fillProgress(progress, frame.progress);
-    caption.textContent = frame.caption;
+    if (caption.textContent !== frame.caption) caption.textContent = frame.caption;
   };
   return {
     canvas,
@@ -49,8 +49,9 @@ export function createPanel(host: HTMLElement, view: View): Panel {
     top,
     showFrame(plot) {
       if (plot.frame.view !== "history") fillAround(plot.frame);
-      notes.textContent = plot.notes().join("  ·  ");
-      canvas.setAttribute("aria-label", spoken(plot, view));
+      const [told, name] = [plot.notes().join("  ·  "), spoken(plot, view)];
+      if (notes.textContent !== told) notes.textContent = told;
+      if (canvas.getAttribute("aria-label") !== name) canvas.setAttribute("aria-label", name);
     },
     showRead(text) {
       // Said aloud for who moves by keys, not at every frame of a drag elsewhere.
@@ -58,7 +59,7 @@ export function createPanel(host: HTMLElement, view: View): Panel {
       if (read.textContent !== text) read.textContent = text;
     },
     showError(text) {
-      error.textContent = text;
+      if (error.textContent !== text) error.textContent = text;
       error.hidden = text === "";
     },
     resize(width, height) {
@@ -89,9 +90,17 @@ export function add<K extends keyof HTMLElementTagNameMap>(
   return element;
 }
 
+const LOCAL = "Drawn in the browser from what is known; the kernel tells its kind once it has looked at it.";
+
+/** Left as it is where it says the same: a drag draws sixty pictures a second. */
 function fillHead(head: HTMLElement, frame: SliceFrame): void {
+  const { kind, reason, is_local, is_mined, is_preview } = frame;
+  const said = JSON.stringify([kind, reason, is_local, is_mined, is_preview]);
+  if (head.dataset.said === said) return;
+  head.dataset.said = said;
   head.replaceChildren();
-  if (frame.kind) badge(head, "lw-kind", frame.kind, frame.reason);
+  if (kind) badge(head, "lw-kind", kind, reason);
+  else if (is_local) badge(head, "lw-tag", "not judged", LOCAL);
   if (frame.is_mined) badge(head, "lw-tag", "mined", "This direction was constructed; it is not typical.");
   if (frame.is_preview) badge(head, "lw-tag", "preview", "Coarse or unfinished; the full picture follows.");
 }
@@ -115,7 +124,7 @@ function spoken(plot: Told, view: View): string {
 }
 
 function spokenTags(frame: SliceFrame): string {
-  const kind = frame.kind ? `, ${frame.kind}` : "";
+  const kind = frame.kind ? `, ${frame.kind}` : frame.is_local ? ", not judged" : "";
   return `${kind}${frame.is_mined ? ", mined" : ""}${frame.is_preview ? ", preview" : ""}`;
 }
 
@@ -129,6 +138,7 @@ const NAMES = {
 const HINTS: Partial<Record<View, string>> & { other: string } = {
   other: "Arrow keys read single points.",
   curve: "Arrow keys read single points; + and - zoom; 0 shows all.",
+  map: "Arrow keys read single points; handles on the line turn it and draw it out.",
   surface:
     "Arrow keys turn it, with Shift they move it; + and - zoom; 1, 2, 3 look from above, front, side; 0 resets.",
 };
@@ -162,6 +172,17 @@ const STYLE = `
 .lw-slide[hidden] { display: none; }
 .lw-slide input { width: 130px; margin: 0; accent-color: #1d63b8; }
 .lw-canvas:focus-visible { outline: 2px solid #1d63b8; border-radius: 3px; }
+.lw-line { position: absolute; left: 0; top: -1px; height: 2px; transform-origin: 0 1px; background: #fff;
+  box-shadow: 0 0 0 1px rgba(0, 0, 0, 0.6); pointer-events: none; }
+.lw-knob { position: absolute; left: -12px; top: -12px; width: 24px; height: 24px; cursor: ew-resize; touch-action: none;
+  border-radius: 50%; outline-offset: -3px; }
+.lw-knob::after { content: ""; position: absolute; inset: 6px; border: 2px solid #fff; background: #1d63b8;
+  box-shadow: 0 0 0 1px rgba(0, 0, 0, 0.6); border-radius: 2px; }
+.lw-knob-mixing { cursor: grab; }
+.lw-knob-mixing:active { cursor: grabbing; }
+.lw-knob-mixing::after { border-radius: 50%; }
+.lw-knob:focus-visible { outline: 2px solid #1d63b8; }
+.lw-knob[hidden], .lw-line[hidden] { display: none; }
 .lw-read { display: block; min-height: 1.45em; font-variant-numeric: tabular-nums; }
 .lw-notes, .lw-caption { color: var(--jp-ui-font-color2, inherit); font-size: 12px; }
 .lw-caption { white-space: pre-line; margin-top: 2px; max-width: 72em; }

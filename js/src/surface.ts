@@ -7,7 +7,7 @@ import { createFrameLoop } from "./frame_loop.ts";
 import { decodeFrame, type MapFrame } from "./frames.ts";
 import { decodeKept, readKept } from "./kept.ts";
 import { onAbort } from "./lifetime.ts";
-import { listen } from "./live.ts";
+import { type Live, listen } from "./live.ts";
 import { type Choose, createChoice } from "./local.ts";
 import { acknowledge, type Model, watch } from "./model.ts";
 import { add, createPanel, type Panel } from "./panel.ts";
@@ -55,7 +55,7 @@ export function mountSurface(model: Model, root: HTMLElement, signal: AbortSigna
   const loop = createFrameLoop(() => {
     if (isNew) takeFrame(model, state, choose);
     drawAll(model, panel, canvas, state);
-    if (isNew) finishFrame(model, panel, state, showHands);
+    if (isNew) finishFrame(model, panel, state, live, showHands);
     isNew = false;
     if (state.jump) loop.request();
   }, signal);
@@ -63,7 +63,8 @@ export function mountSurface(model: Model, root: HTMLElement, signal: AbortSigna
     isNew = true;
     loop.request();
   };
-  const choose = createChoice(listen(model, changed, signal));
+  const live = listen(model, changed, signal);
+  const choose = createChoice(live);
   keepScene(canvas, gl, state, changed, signal);
   for (const trait of ["frame", "error", "cut", "over"] as const) watch(model, trait, changed, signal);
   const turned = () => {
@@ -160,9 +161,11 @@ function sendMeshes(scene: SurfaceScene, { mesh, kept }: Picture): void {
   scene.setOver(kept?.mesh ?? null);
 }
 
-function finishFrame(model: Model, panel: Panel, state: State, showHands: () => void): void {
+function finishFrame(model: Model, panel: Panel, state: State, live: Live, showHands: () => void): void {
   showHands();
-  panel.showError([model.get("error"), state.fault, state.scene ? "" : LOST].filter(Boolean).join("\n"));
+  panel.showError(
+    [model.get("error"), state.fault, live.fault(), state.scene ? "" : LOST].filter(Boolean).join("\n"),
+  );
   if (!state.picture) return;
   const { frame, words } = state.picture;
   panel.showFrame({ frame, describe: words.describe, notes: () => notesOf(frame) });

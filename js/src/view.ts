@@ -6,7 +6,8 @@ import { createFrameLoop } from "./frame_loop.ts";
 import { decodeFrame, type Frame, type MapFrame } from "./frames.ts";
 import { historyPlot } from "./history.ts";
 import { onAbort } from "./lifetime.ts";
-import { listen } from "./live.ts";
+import { addLineHandles } from "./line_handles.ts";
+import { type Live, listen } from "./live.ts";
 import { createChoice } from "./local.ts";
 import { mapPlot } from "./map.ts";
 import { acknowledge, type Model, watch } from "./model.ts";
@@ -29,9 +30,11 @@ export function mountView(model: Model, root: HTMLElement, view: Frame["view"], 
   const scene: Scene = { plot: null, place: null, fault: "" };
   let frameIsNew = true;
   const loop = createFrameLoop(() => {
-    if (frameIsNew) takeFrame(model, scene, view, (frame) => plotOf(choose(frame), desk));
+    if (frameIsNew && !handles?.isHeld())
+      takeFrame(model, scene, view, (frame) => plotOf(choose(frame), desk));
     drawScene(panel, scene);
-    if (frameIsNew) finishFrame(model, panel, scene);
+    handles?.place(scene.plot?.grip?.() ?? null);
+    if (frameIsNew) finishFrame(model, panel, scene, live);
     if (frameIsNew) showTools();
     frameIsNew = false;
   }, signal);
@@ -47,7 +50,9 @@ export function mountView(model: Model, root: HTMLElement, view: Frame["view"], 
     signal,
     `tools of the ${view}`,
   );
-  const choose = createChoice(listen(model, newFrame, signal));
+  const live = listen(model, newFrame, signal);
+  const choose = createChoice(live);
+  const handles = view === "map" ? addLineHandles(panel.stage, live, newFrame, signal) : null;
   const resize = () => panel.resize(model.get("width"), model.get("height"));
   watch(model, "frame", newFrame, signal);
   watch(model, "error", newFrame, signal);
@@ -91,8 +96,8 @@ function sizeOf(stage: HTMLElement): Size {
   return { width: stage.clientWidth, height: stage.clientHeight, ratio: devicePixelRatio || 1 };
 }
 
-function finishFrame(model: Model, panel: Panel, scene: Scene): void {
-  panel.showError([model.get("error"), scene.fault].filter(Boolean).join("\n"));
+function finishFrame(model: Model, panel: Panel, scene: Scene, live: Live): void {
+  panel.showError([model.get("error"), scene.fault, live.fault()].filter(Boolean).join("\n"));
   panel.top.style.visibility = scene.plot ? "" : "hidden"; // nothing to be saved or looked at in another way
   if (!scene.plot) panel.showRead("no picture yet");
   if (!scene.plot) return;

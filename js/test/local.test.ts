@@ -17,6 +17,9 @@ const live = (asked: Asked | null, own: KnownFrame | null = known(), isAtRest = 
   known: () => own,
   isLog: () => null,
   isAtRest: () => isAtRest,
+  fault: () => "",
+  control: () => null,
+  turns: () => false,
 });
 const newest = (frame: Frame, own: Live) => createChoice(own)(frame);
 
@@ -58,6 +61,18 @@ test("a map follows mixing, scale and resolution, within the limits of the last 
   expect(local.losses[8]).toBeCloseTo(corner[0] as number, 5);
   expect(local.computed.some(Boolean)).toBe(false);
   expect([local.alpha_label, local.beta_label]).toEqual(["alpha, mixed at −40°", "beta, mixed at −40°"]);
+});
+
+test("what knows the plane is asked once for all views of a page", () => {
+  const own = known();
+  const moved = live({ mixing: 12, scale: 0.6, resolution: 9 }, own);
+  const [one, other] = [newest(map(), moved), newest(map(), moved)] as [MapFrame, MapFrame];
+  expect(one.losses).toBe(other.losses);
+  expect(one).toMatchObject({ is_local: true, kind: "" });
+  const before = [...one.losses];
+  const turned = newest(map(), live({ mixing: 40, scale: 0.6, resolution: 9 }, own)) as MapFrame;
+  expect(turned.losses).toBe(one.losses); // its array is used again
+  expect([...turned.losses]).not.toEqual(before);
 });
 
 test("a curve has its computed points, and keeps its name where only the scale changes", () => {
@@ -113,18 +128,23 @@ test("models and computed points turn with the plane, and models are gone where 
 
 test("axes stay put during a drag, relax at rest, and stay there in the next drag", () => {
   const [frame, moving] = [map(), { asked: ASKED as Asked, isAtRest: false }];
-  const choose = createChoice({ ...live(null), asked: () => moving.asked, isAtRest: () => moving.isAtRest });
+  const own = known();
+  const choose = createChoice({
+    ...live(null, own),
+    asked: () => moving.asked,
+    isAtRest: () => moving.isAtRest,
+  });
   const limitsAt = (changes: Partial<Asked>, isAtRest: boolean) => {
     Object.assign(moving, { asked: { ...ASKED, ...changes }, isAtRest });
     return (choose(frame) as MapFrame).loss_limits;
   };
-  const own = frame.loss_limits;
-  expect(limitsAt({ scale: 0.5 }, false)).toEqual(own);
+  const first = frame.loss_limits;
+  expect(limitsAt({ scale: 0.5 }, false)).toEqual(first);
   const fitted = limitsAt({ scale: 0.5 }, true);
-  expect(fitted[1] - fitted[0]).toBeLessThan((own[1] - own[0]) / 2);
+  expect(fitted[1] - fitted[0]).toBeLessThan((first[1] - first[0]) / 2);
   expect(limitsAt({ scale: 0.45 }, false)).toEqual(fitted);
-  expect(limitsAt({}, true)).toEqual(own); // the kernel's own frame
-  expect(limitsAt({ scale: 0.5 }, false)).toEqual(own);
+  expect(limitsAt({}, true)).toEqual(first); // the kernel's own frame
+  expect(limitsAt({ scale: 0.5 }, false)).toEqual(first);
 });
 
 test("log height follows its control, cut where it was cut, and not where there is nothing above 0", () => {
@@ -230,8 +250,24 @@ test("a page without the controls, a closed view, and what cannot be read are le
   controller.abort();
   await settle();
   expect(heard.map((one) => one.known())).toEqual([null, null]);
+  expect(heard[1]?.fault()).toContain("known.version must be 1, got 9.");
   expect(late.known()).toBeNull();
   expect(closed.shared.countCallbacks() + closed.controls.mixing.countCallbacks()).toBe(0);
+});
+
+test.each([
+  [{ comm_live: true }, ""],
+  [{ comm_live: true, widget_manager: { kernel: { status: "busy" } } }, ""],
+  [{ comm_live: false }, "The kernel is gone"],
+  [{ widget_manager: { kernel: null } }, "The kernel is gone"],
+  [{ widget_manager: { kernel: { status: "dead" } } }, "The kernel is gone"],
+])("a kernel that is gone is told, one that is busy is not %#", async (fields, text) => {
+  const { model, shared } = page();
+  Object.assign(shared, fields);
+  const heard = listen(model.asModel(), () => undefined, new AbortController().signal);
+  await settle();
+  expect(heard.fault().slice(0, 18)).toBe(text);
+  expect(heard.known()).not.toBeNull();
 });
 
 test("a view that belongs to no explorer asks for nothing", () => {

@@ -1,17 +1,23 @@
-// Bundles src/index.ts into one ES module. `node build.mjs [FILE]`; the default is the committed bundle.
+// Bundles what runs in notebooks (`widget.js`, a module) and in exported pages (`page.js`, a plain script).
+// `node build.mjs [FOLDER]`; the default is the folder of the committed bundles.
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
 const here = fileURLToPath(new URL(".", import.meta.url));
+const folder = process.argv[2] ?? `${here}../landscape_widget/static`;
 
-await build({
-  absWorkingDir: here,
-  entryPoints: ["src/index.ts"],
-  outfile: process.argv[2] ?? `${here}../landscape_widget/static/widget.js`,
-  bundle: true,
-  format: "esm",
-  target: "es2022",
-  minify: true,
-  charset: "utf8",
-  legalComments: "none",
-});
+const bundle = (entry, outfile, format) =>
+  build({
+    absWorkingDir: here,
+    entryPoints: [`src/${entry}`],
+    outfile: `${folder}/${outfile}`,
+    bundle: true,
+    format,
+    target: "es2022",
+    minify: true,
+    charset: "utf8",
+    legalComments: "none",
+  });
+
+await bundle("index.ts", "widget.js", "esm");
+await bundle("page_main.ts", "page.js", "iife");

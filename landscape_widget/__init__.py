@@ -3,6 +3,7 @@
 __version__ = "0.1.0"
 
 import os as _os
+from collections.abc import Sequence as _Sequence
 from typing import Any as _Any
 
 from landscape_widget import directions as _directions
@@ -13,6 +14,7 @@ from landscape_widget.shapes.classification import Classification, SurfaceClassi
 from landscape_widget.shapes.curves import classify
 from landscape_widget.shapes.surfaces import classify_surface
 from landscape_widget.slices import loading as _loading
+from landscape_widget.slices import showing as _showing
 from landscape_widget.slices.curve import Curve
 from landscape_widget.slices.surface import Surface
 from landscape_widget.slices.volume import Volume
@@ -26,6 +28,41 @@ def load(path: "str | _os.PathLike[str]") -> _Any:
 def recipes() -> tuple[str, ...]:
     """Names of the surfaces that `Landscape.recipe` makes, the simple ones first."""
     return tuple(_RECIPES)
+
+
+def _show_volume(volume: Volume, height: int) -> _Any:
+    from landscape_widget.widget.volume_view import VolumeView
+
+    return VolumeView(volume, height)
+
+
+_showing.viewers["volume"] = _show_volume
+
+
+def side_by_side(
+    a: Surface,
+    b: Surface,
+    *,
+    limits: "_Sequence[float] | None" = None,
+    log_height: bool = False,
+    height: int = 420,
+) -> _Any:
+    """Two surfaces beside each other in WebGL2, as a widget: one loss axis, one range of colours, one camera.
+
+    Args:
+        a: Computed, loaded or made of arrays: no model is needed.
+        b: The other one; its span may be another.
+        limits: `(low, high)` of the loss axis, in the unit of the loss; default: both surfaces, but for walls more
+            than four ceilings high.
+        log_height: Whether heights and colours are logarithmic.
+        height: Of each picture, in pixels.
+
+    Raises:
+        TypeError, ValueError: An argument makes no sense; the text names it and the remedy.
+    """
+    from landscape_widget.widget import side_by_side as pairs
+
+    return pairs.side_by_side((a, b), limits=limits, log_height=log_height, height=height)
 
 
 __all__ = [
@@ -42,4 +79,5 @@ __all__ = [
     "demo_model",
     "load",
     "recipes",
+    "side_by_side",
 ]

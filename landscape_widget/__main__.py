@@ -1,4 +1,4 @@
-"""Command line: `demo` opens JupyterLab on the quickstart, `bench` measures speed, `gallery` makes pictures."""
+"""Command line: `demo` opens JupyterLab on the quickstart; `export` a page, `bench` speed, `gallery` pictures."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from landscape_widget import __version__
+from landscape_widget import __version__, export_command
 from landscape_widget._checks import complaint
 from landscape_widget.bench import command as bench
 from landscape_widget.gallery import command as gallery
@@ -29,6 +29,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         if arguments.command == "bench":
             return bench.run(arguments)
+        if arguments.command == "export":
+            return export_command.run(arguments)
         if arguments.command == "gallery":
             return gallery.run(arguments)
         return _demo(no_browser=arguments.no_browser, port=arguments.port)
@@ -48,6 +50,13 @@ def _parser() -> argparse.ArgumentParser:
     )
     demo.add_argument("--no-browser", action="store_true", help="start the server, print its address, open nothing")
     demo.add_argument("--port", type=_port, help="port of the server (default: JupyterLab's choice)")
+    export_command.add_options(
+        commands.add_parser(
+            "export",
+            help="write one offline page whose sliders work without a kernel",
+            description=export_command.DESCRIPTION,
+        )
+    )
     bench.add_options(
         commands.add_parser(
             "bench",

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -384,6 +386,55 @@ class Landscape:
             height=height,
             prefetch=prefetch,
         )
+
+    def export(
+        self,
+        path: str | os.PathLike[str],
+        a: Direction | str | None = None,
+        b: Direction | str | None = None,
+        *,
+        mixing: float = 0.0,
+        span: float | None = None,
+        tol: float = 0.01,
+        split: str | None = None,
+        log_height: bool = False,
+        title: str = "",
+        progress: Any = None,
+    ) -> Path:
+        """Write one page of HTML with curve, map and surface, which follow its sliders without a kernel or a network.
+
+        Computes the plane of two directions, adaptively; in the page both can be mixed at any angle and zoomed into.
+        `landscape.explore(...).export(path)` writes what an explorer shows instead, and computes nothing.
+
+        Args:
+            path: The file, ending in .html; an existing one is replaced.
+            a: First source, as in `explore`: a direction, or a name from the menu; default Gaussian noise.
+            b: Second source, made orthogonal to the first.
+            mixing: Degrees, -90 to 90, to begin with.
+            span: h of the span (-h, h); default that of the first source.
+            tol: As in `curve`.
+            split: None or one name, as in `curve`.
+            log_height: Begin with a logarithmic loss axis.
+            title: The page's heading.
+            progress: As in `curve`.
+
+        Returns:
+            The path of the file.
+
+        Raises:
+            TypeError, ValueError: An argument makes no sense, or the two sources are parallel.
+            FileNotFoundError, IsADirectoryError: There is no such folder, or the path is one.
+        """
+        from landscape_widget.page_file import page_path, write_page
+        from landscape_widget.widget.export.page import page
+        from landscape_widget.widget.export.plane import exhibit_plane, plane_settings
+        from landscape_widget.widget.sources import Sources
+
+        target = page_path(path)
+        sources = Sources(self.directions)
+        options: dict[str, Any] = {"mixing": mixing, "span": span, "tol": tol, "split": split, "log_height": log_height}
+        settings = plane_settings(sources, self._slicer, a, b, **options)
+        return write_page(target, page(exhibit_plane(self._slicer, settings, sources, progress), title))
 
     def _noise(self, noise: str, seed: int, normalize: str) -> Tensor:
         direction: Direction = getattr(self.directions, noise)(seed=seed, normalize=normalize)

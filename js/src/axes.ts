@@ -49,15 +49,15 @@ export function widestLabel(pen: Pen, ticks: Tick[]): number {
   return ticks.reduce((widest, tick) => Math.max(widest, pen.measureText(tick.label).width), 0);
 }
 
-/** An area with room at its left for tick labels and the turned label, and `right` beside it. */
+/** An area with room at its left for tick labels and the turned label, `right` beside it and `top` above. */
 export function makeAxes(
   pen: Pen,
   theme: Theme,
   size: { width: number; height: number },
   scales: { across: Scale; up: Scale },
   right: number,
+  top = 14,
 ): Axes {
-  const top = 14;
   const area = { left: 0, top, width: 0, height: Math.round(size.height - top - BOTTOM_MARGIN) };
   setFont(pen, theme, TICK_SIZE);
   area.left = Math.ceil(widestLabel(pen, upTicks({ area, ...scales }))) + TICK_GAP + LABEL_SIZE + 12;

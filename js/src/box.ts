@@ -1,14 +1,8 @@
 /** The box around the surface: which of its walls are seen, grid lines on them, ticks and names beside them. */
 
 import { type Camera, frameOf, type Matrix, type Point, project } from "./camera.ts";
-import { inBox } from "./mesh.ts";
+import { inBox, type Scales } from "./mesh.ts";
 import { makeTicks, type Scale, type Tick } from "./scale.ts";
-
-export interface Scales {
-  across: Scale;
-  up: Scale;
-  away: Scale;
-}
 
 /** A text beside the box: where it is anchored, in CSS pixels, and which way is outwards. */
 export interface Label {

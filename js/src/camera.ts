@@ -33,6 +33,18 @@ export const STANDARD: Record<"home" | "top" | "front" | "side", Camera> = {
   side: { ...HOME, azimuth: -Math.PI / 2, elevation: 0.06 },
 };
 
+/** As a trait has it: azimuth, elevation, distance, target. */
+export function packCamera({ azimuth, elevation, distance, target }: Camera): number[] {
+  return [azimuth, elevation, distance, ...target];
+}
+
+/** The home of a view whose trait says nothing, or nothing that can be understood. */
+export function unpackCamera(raw: unknown): Camera {
+  if (!Array.isArray(raw) || raw.length !== 6 || !raw.every(Number.isFinite)) return HOME;
+  const [azimuth, elevation, distance, x, y, z] = raw as [number, number, number, number, number, number];
+  return zoom({ azimuth, elevation, distance, target: [x, y, z] }, 1);
+}
+
 /** Unit vectors to the right, up, and back towards the eye. */
 export function frameOf({ azimuth, elevation }: Camera): { right: Point; up: Point; back: Point } {
   const [ca, sa] = [Math.cos(azimuth), Math.sin(azimuth)];

@@ -3,6 +3,8 @@
  * their own axes (one sum an axis), and exactly at single points (barycentric formula, Berrut and Trefethen 2004).
  */
 
+import { createDesk, type Desk } from "./desk.ts";
+
 /** One axis: stretched by `x = width sinh(u)`, u linear in s, where the span holds 0 and the strength is not 0. */
 export interface Axis {
   low: number;
@@ -61,52 +63,75 @@ export function unitOf({ low, high, strength }: Axis): (x: number) => number {
 }
 
 /** `[T, count]`: values at the nodes -> values at `x [T]`. */
-export function rowsAt(axis: Axis, x: ArrayLike<number>): Float64Array {
+export function rowsAt(axis: Axis, x: ArrayLike<number>, desk: Desk = createDesk(), name = ""): Float64Array {
   const { count } = axis;
   const unit = unitOf(axis);
-  const nodes = lobatto(count);
-  const rows = new Float64Array(x.length * count);
-  for (let t = 0; t < x.length; t++)
-    fillRow(rows.subarray(t * count, (t + 1) * count), unit(x[t] as number), nodes);
+  const nodes = nodesFor(count);
+  const rows = desk.doubles(`rows ${name}`, x.length * count);
+  for (let t = 0; t < x.length; t++) fillRow(rows, t * count, unit(x[t] as number), nodes);
   return rows;
+}
+
+const NODES = new Map<number, Float64Array>();
+
+/** As `lobatto`, made once; not to be written to. */
+function nodesFor(count: number): Float64Array {
+  const nodes = NODES.get(count) ?? lobatto(count);
+  NODES.set(count, nodes);
+  return nodes;
 }
 
 const AT_NODE = 1e-14; // so far apart, in s, a point and a node are one
 
-function fillRow(row: Float64Array, s: number, nodes: Float64Array): void {
+/** One row, from an offset on. */
+function fillRow(rows: Float64Array, from: number, s: number, nodes: Float64Array): void {
   const last = nodes.length - 1;
-  let sum = 0;
+  let [sum, sign] = [0, 1];
   for (let k = 0; k <= last; k++) {
     const apart = s - (nodes[k] as number);
     if (Math.abs(apart) < AT_NODE) {
-      row.fill(0);
-      row[k] = 1;
+      rows.fill(0, from, from + last + 1);
+      rows[from + k] = 1;
       return;
     }
-    const weight = (k === 0 || k === last ? 0.5 : 1) / (k % 2 === 0 ? apart : -apart);
-    row[k] = weight;
+    const weight = (k === 0 || k === last ? 0.5 * sign : sign) / apart;
+    sign = -sign;
+    rows[from + k] = weight;
     sum += weight;
   }
-  for (let k = 0; k <= last; k++) row[k] = (row[k] as number) / sum;
+  for (let k = from; k <= from + last; k++) rows[k] = (rows[k] as number) / sum;
 }
 
-/** `[..., B, A]`: values on the tensor grid of these axes, alpha first. */
-export function readGrid({ axes, values }: Interpolant, grid: readonly ArrayLike<number>[]): Float64Array {
+/** `[..., B, A]`: values on the tensor grid of these axes, alpha first; the desk's own, until it is read again. */
+export function readGrid(
+  { axes, values }: Interpolant,
+  grid: readonly ArrayLike<number>[],
+  desk: Desk = createDesk(),
+): Float64Array {
   let sums = values;
   let inner = 1; // how many values lie between two neighbours along the axis at hand
   for (let k = 0; k < axes.length; k++) {
     const x = grid[k] as ArrayLike<number>;
-    sums = sumAlong(sums, inner, rowsAt(axes[k] as Axis, x), (axes[k] as Axis).count);
+    const axis = axes[k] as Axis;
+    const rows = rowsAt(axis, x, desk, String(k));
+    const into = desk.doubles(`sums ${k}`, (sums.length / axis.count) * x.length);
+    sums = sumAlong(sums, inner, rows, axis.count, into);
     inner *= x.length;
   }
   return sums;
 }
 
-/** `[outer, count, inner]` and `rows [T, count]` -> `[outer, T, inner]`. */
-function sumAlong(values: Float64Array, inner: number, rows: Float64Array, count: number): Float64Array {
+/** `[outer, count, inner]` and `rows [T, count]` -> `[outer, T, inner]`, into `sums`. */
+function sumAlong(
+  values: Float64Array,
+  inner: number,
+  rows: Float64Array,
+  count: number,
+  sums: Float64Array,
+): Float64Array {
   const total = rows.length / count;
   const outer = values.length / count / inner;
-  const sums = new Float64Array(outer * total * inner);
+  if (inner > 1) sums.fill(0);
   for (let o = 0; o < outer; o++) {
     for (let t = 0; t < total; t++) {
       const to = (o * total + t) * inner;
@@ -138,9 +163,13 @@ function addTo(
 }
 
 /** `[T]`: values at points, one array `[T]` a coordinate, alpha first. */
-export function readPoints({ axes, values }: Interpolant, coords: readonly Float64Array[]): Float64Array {
-  const rows = axes.map((axis, k) => rowsAt(axis, coords[k] as Float64Array));
-  const read = new Float64Array((coords[0] as Float64Array).length);
+export function readPoints(
+  { axes, values }: Interpolant,
+  coords: readonly Float64Array[],
+  desk: Desk = createDesk(),
+): Float64Array {
+  const rows = axes.map((axis, k) => rowsAt(axis, coords[k] as Float64Array, desk, `point ${k}`));
+  const read = desk.doubles("points", (coords[0] as Float64Array).length);
   if (axes.length === 2) readPlane(values, axes, rows, read);
   else for (let t = 0; t < read.length; t++) read[t] = sumAll(values, axes, rows, t, axes.length - 1, 0);
   return read;
@@ -189,8 +218,12 @@ function sumAll(
 }
 
 /** The interpolant over all axes but the last, where the last has this coordinate. */
-export function cutAt({ axes, values }: Interpolant, coord: number): Interpolant {
+export function cutAt({ axes, values }: Interpolant, coord: number, desk: Desk = createDesk()): Interpolant {
   const last = axes[axes.length - 1] as Axis;
   const inner = values.length / last.count;
-  return { axes: axes.slice(0, -1), values: sumAlong(values, inner, rowsAt(last, [coord]), last.count) };
+  const rows = rowsAt(last, [coord], desk, "cut");
+  return {
+    axes: axes.slice(0, -1),
+    values: sumAlong(values, inner, rows, last.count, desk.doubles("cut", inner)),
+  };
 }

@@ -1,6 +1,7 @@
 /** The colour bar beside a map. */
 
 import { type Area, LABEL_SIZE, setFont, TICK_SIZE } from "./axes.ts";
+import { bandColor } from "./bands.ts";
 import { cssColor } from "./colormap.ts";
 import type { MapFrame } from "./frames.ts";
 import { crisp, type Pen, segment, stroke, write, writeUpwards } from "./pen.ts";
@@ -22,7 +23,15 @@ export function barWidth(label: number): number {
   return GAP + WIDTH + 8 + Math.ceil(label) + LABEL_SIZE + 10;
 }
 
-export function drawColorBar(pen: Pen, theme: Theme, map: Area, frame: MapFrame, colors: Scale): void {
+/** With the edges of bands their colours, else all of the table. */
+export function drawColorBar(
+  pen: Pen,
+  theme: Theme,
+  map: Area,
+  frame: MapFrame,
+  colors: Scale,
+  edges: readonly number[] | null = null,
+): void {
   const bar = {
     left: crisp(map.left + map.width + GAP),
     top: crisp(map.top),
@@ -30,7 +39,7 @@ export function drawColorBar(pen: Pen, theme: Theme, map: Area, frame: MapFrame,
     height: map.height,
   };
   const { above, below } = cutLosses(frame);
-  fillBar(pen, theme, bar, above === undefined ? 0 : TIP, below === undefined ? 0 : TIP);
+  fillBar(pen, theme, bar, edges, above === undefined ? 0 : TIP, below === undefined ? 0 : TIP);
   const widest = drawBarTicks(pen, theme, bar, barTicks(colors, map.height), colors);
   setFont(pen, theme, LABEL_SIZE);
   pen.fillStyle = theme.ink;
@@ -47,11 +56,13 @@ function fillBar(
   pen: Pen,
   theme: Theme,
   { left, top, width, height }: Area,
+  edges: readonly number[] | null,
   above: number,
   below: number,
 ): void {
   const gradient = pen.createLinearGradient(0, top + height, 0, top);
-  for (let k = 0; k <= 32; k++) gradient.addColorStop(k / 32, cssColor(k / 32));
+  for (const [place, color] of edges ? bandStops(edges) : smoothStops())
+    gradient.addColorStop(place, cssColor(color));
   stroke(pen, theme.muted, 1, () => {
     pen.moveTo(left, top);
     pen.lineTo(left + width / 2, top - above);
@@ -63,6 +74,19 @@ function fillBar(
     pen.fillStyle = gradient;
     pen.fill();
   });
+}
+
+function smoothStops(): [number, number][] {
+  return Array.from({ length: 33 }, (_, k) => [k / 32, k / 32]);
+}
+
+/** Two at each edge: the colour below it and the one above. */
+function bandStops(edges: readonly number[]): [number, number][] {
+  const inner = edges.flatMap((edge, band): [number, number][] => [
+    [edge, bandColor(edges, band)],
+    [edge, bandColor(edges, band + 1)],
+  ]);
+  return [[0, bandColor(edges, 0)], ...inner, [1, bandColor(edges, edges.length)]];
 }
 
 /** Returns the width of the widest label. */

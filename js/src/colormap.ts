@@ -40,5 +40,5 @@ export function entryOf(place: number): number {
 
 export function cssColor(place: number): string {
   const at = entryOf(place) * 3;
-  return `rgb(${TABLE[at]} ${TABLE[at + 1]} ${TABLE[at + 2]})`;
+  return `rgb(${TABLE[at]}, ${TABLE[at + 1]}, ${TABLE[at + 2]})`;
 }

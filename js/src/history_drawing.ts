@@ -13,14 +13,12 @@ import {
   yOf,
 } from "./axes.ts";
 import type { HistoryFrame, Line } from "./history_frames.ts";
+import { LEGEND_ROW, type Legend, layLegend, SAMPLE } from "./legend.ts";
 import { clipped, crisp, dot, type Pen, segment, stroke, write } from "./pen.ts";
 import type { Size } from "./plot.ts";
 import { makeScale } from "./scale.ts";
 import type { Theme } from "./theme.ts";
 
-const LEGEND_ROW = 16; // pixels
-const SAMPLE = 18; // of a line, in the legend
-const GAP = 14;
 const ROOM = 22; // of a tick: the picture is low
 
 interface Look {
@@ -42,23 +40,12 @@ function lookOf(name: Line["name"], theme: Theme): Look {
   return looks[name];
 }
 
-interface Entry {
-  line: Line;
-  x: number;
-  y: number;
-}
-
-/** Where each line stands in the legend, which breaks into rows where there is little room. */
-function legend(pen: Pen, theme: Theme, left: number, right: number, lines: readonly Line[]): Entry[] {
-  setFont(pen, theme, TICK_SIZE);
-  let [x, y] = [left, LEGEND_ROW / 2 + 1];
-  return lines.map((line) => {
-    const width = SAMPLE + 4 + pen.measureText(line.words).width;
-    if (x > left && x + width > right) [x, y] = [left, y + LEGEND_ROW];
-    const entry = { line, x, y };
-    x += width + GAP;
-    return entry;
-  });
+function legend(pen: Pen, theme: Theme, left: number, right: number, lines: readonly Line[]): Legend {
+  const entries = lines.map((line) => ({
+    words: line.words,
+    sample: (x: number, y: number) => drawSample(pen, lookOf(line.name, theme), x, y),
+  }));
+  return layLegend(pen, theme, left, right, entries);
 }
 
 /** A step axis to the target, and the legend above. */
@@ -76,11 +63,7 @@ export function layOut(pen: Pen, theme: Theme, size: Size, frame: HistoryFrame):
   );
   area.left = Math.ceil(labels) + TICK_GAP + 4;
   area.width = Math.round(right - area.left);
-  const rows = Math.max(
-    1,
-    ...legend(pen, theme, area.left, right, frame.lines).map(({ y }) => (y + 7) / LEGEND_ROW),
-  );
-  area.top = Math.round(rows) * LEGEND_ROW + 4;
+  area.top = Math.max(legend(pen, theme, area.left, right, frame.lines).height, LEGEND_ROW) + 4;
   area.height = Math.round(size.height - area.top - TICK_SIZE - TICK_GAP - 4);
   return { area, room: ROOM, ...scales };
 }
@@ -96,7 +79,7 @@ export function drawPicture(pen: Pen, theme: Theme, axes: Axes, size: Size, fram
   });
   drawFrame(pen, theme, axes);
   drawSnapshots(pen, theme, axes, frame.snapshots);
-  for (const entry of legend(pen, theme, left, size.width - 14, frame.lines)) drawEntry(pen, theme, entry);
+  legend(pen, theme, left, size.width - 14, frame.lines).draw();
 }
 
 function drawFrame(pen: Pen, theme: Theme, axes: Axes): void {
@@ -141,12 +124,9 @@ function drawSnapshots(pen: Pen, theme: Theme, axes: Axes, steps: Float32Array):
   });
 }
 
-function drawEntry(pen: Pen, theme: Theme, { line, x, y }: Entry): void {
-  const { color, width, dash, hasDots } = lookOf(line.name, theme);
+function drawSample(pen: Pen, { color, width, dash, hasDots }: Look, x: number, y: number): void {
   stroke(pen, color, width, () => segment(pen, x, y, SAMPLE, 0), dash);
   if (hasDots) dot(pen, color, x + SAMPLE / 2, y, 2);
-  pen.fillStyle = theme.ink;
-  write(pen, line.words, x + SAMPLE + 4, y + 0.5, "left", "middle");
 }
 
 export function drawPointer(pen: Pen, theme: Theme, axes: Axes, frame: HistoryFrame, step: number): void {

@@ -4,6 +4,7 @@ import { startAck } from "./ack.ts";
 import { startGuard } from "./guard.ts";
 import type { Model } from "./model.ts";
 import { mountSurface } from "./surface.ts";
+import { startTicks } from "./tick.ts";
 import { mountView } from "./view.ts";
 
 type CleanUp = () => void;
@@ -13,6 +14,7 @@ function initialize({ model }: { model: Model }): CleanUp {
   const controller = new AbortController();
   const view = model.get("view");
   if (view === "ack") startAck(model, controller.signal);
+  if (view === "tick") startTicks(model, controller.signal);
   if (view === "guard") startGuard(controller.signal);
   return () => controller.abort();
 }

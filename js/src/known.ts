@@ -1,5 +1,6 @@
 /** Curves and surfaces of any mixing angle and span, read off what is known as `widget/reading.py` does. */
 
+import { createDesk, type Desk } from "./desk.ts";
 import type { KnownFrame, KnownPart, Turn } from "./known_frames.ts";
 import { readAlong, type Steps } from "./plane.ts";
 
@@ -65,11 +66,19 @@ function covers({ interpolant }: KnownPart, steps: Steps, span: number): boolean
   });
 }
 
-/** `[A]` or `[B, A]`: the losses on these axes; a loss that is nowhere negative is not drawn negative. */
-export function readLosses({ part, steps }: Found, grid: readonly Float64Array[]): Float32Array {
-  const read = Float32Array.from(readAlong(part.interpolant, steps, grid));
-  if (!part.is_signed) for (let k = 0; k < read.length; k++) if ((read[k] as number) < 0) read[k] = 0;
-  return read;
+/** `[A]` or `[B, A]`, the desk's own: the losses on these axes; what is nowhere negative is not drawn negative. */
+export function readLosses(
+  { part, steps }: Found,
+  grid: readonly Float64Array[],
+  desk: Desk = createDesk(),
+): Float32Array {
+  const exact = readAlong(part.interpolant, steps, grid, desk);
+  const losses = desk.floats("losses", exact.length);
+  for (let k = 0; k < losses.length; k++) {
+    const loss = exact[k] as number;
+    losses[k] = loss < 0 && !part.is_signed ? 0 : loss;
+  }
+  return losses;
 }
 
 /** Evenly spaced from -span to span; 0 is one of them where the count is odd. */
@@ -95,3 +104,16 @@ export function nodesAlong({ part, steps }: Found, span: number): Float64Array {
 }
 
 const NODE_SAME = 1e-6; // nodes travel as float32
+
+/** `[M, 2]`: the computed points of a plane, along both steps; null where it is a volume's. */
+export function nodesOn({ part: { nodes }, steps }: Found, span: number): Float32Array | null {
+  const [[a = 0, b = 0] = [], [c = 0, d = 0] = [], more] = [...steps];
+  if (more || steps[0]?.length !== 2) return null;
+  const found: number[] = [];
+  for (let k = 0; k < nodes.length; k += 2) {
+    const [x, y] = [nodes[k] as number, nodes[k + 1] as number];
+    const at = [(d * x - c * y) / (a * d - b * c), (a * y - b * x) / (a * d - b * c)];
+    if (at.every((value) => Math.abs(value) <= span * (1 + NODE_SAME))) found.push(...at);
+  }
+  return Float32Array.from(found);
+}

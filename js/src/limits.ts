@@ -18,7 +18,17 @@ export function relaxed(limits: Limits, losses: Float32Array, name: ScaleName, r
   const [from, to] = [scale.place(low), scale.place(high)];
   const share = to - from;
   const suits = from >= 0 && to <= 1 && share >= LEAST_SHARE && share <= LARGEST_SHARE;
-  return suits ? limits : name === "log" ? fittedLog(low, high) : fitted(low, high);
+  return suits ? limits : fittedOn(name, low, high);
+}
+
+/** Limits of an axis that was of another scale, up to `top`; null where there is nothing to show on it. */
+export function refitted(losses: Float32Array, name: ScaleName, top: number): Limits | null {
+  const ends = extent(losses, name === "log");
+  return ends && ends[0] < top ? fittedOn(name, ends[0], Math.min(ends[1], top)) : null;
+}
+
+function fittedOn(name: ScaleName, low: number, high: number): Limits {
+  return name === "log" ? fittedLog(low, high) : fitted(low, high);
 }
 
 /** What is nowhere negative gets no negative end. */

@@ -1,9 +1,10 @@
 /** The controls of the page, by their own models, and what is known: what a view may draw without the kernel. */
 
 import type { Asked } from "./asked.ts";
-import { decodeKnown, type KnownFrame } from "./known_frames.ts";
+import type { KnownFrame } from "./known_frames.ts";
 import { onAbort } from "./lifetime.ts";
 import type { Model } from "./model.ts";
+import { knownOf } from "./shared.ts";
 import { asFields } from "./wire.ts";
 
 export interface Live {
@@ -11,20 +12,39 @@ export interface Live {
   asked(): Asked | null;
   /** What is known of the sources that the controls name now; null where that is nothing. */
   known(): KnownFrame | null;
+  /** Whether the control of log height is on; null where it cannot be heard. */
+  isLog(): boolean | null;
   /** Whether axes may move: no control has moved for a while, and they are not locked. */
   isAtRest(): boolean;
+  /** A control of the page; null where it cannot be heard. */
+  control(name: string): Control | null;
+  /** Whether mixing turns the pictures inside one plane. */
+  turns(): boolean;
+  /** What is wrong with what is known, or with the kernel; empty where nothing is. */
+  fault(): string;
 }
+
+const ALONE = "The kernel is gone: what is known is still drawn. Run the cell again for the rest.";
 
 const REST_MS = 450; // longer than the kernel waits for: its own picture is better, and may come first
 
 /** Of another widget of the page. */
-type Other = Pick<Model, "on" | "off"> & { get(trait: string): unknown };
+export type Control = Pick<Model, "on" | "off" | "save_changes"> & {
+  get(trait: string): unknown;
+  set(trait: string, value: unknown): void;
+  /** Whether a kernel is there to hear it. */
+  comm_live?: boolean;
+  /** JupyterLab's knows its kernel; other pages' do not have the field. */
+  widget_manager?: { kernel?: { isDisposed?: boolean; status?: string } | null };
+};
 
 /** Calls back when a control moves or more is known. Nothing is heard where the page has no widget manager. */
 export function listen(model: Model, changed: () => void, signal: AbortSignal): Live {
-  const controls = new Map<string, Other>();
+  const controls = new Map<string, Control>();
   const heard: (() => void)[] = []; // what ends it, one by one
   let known: KnownFrame | null = null;
+  let fault = "";
+  let sharing: Control | null = null;
   let timer = 0;
   const rest = () => {
     timer = 0;
@@ -35,7 +55,7 @@ export function listen(model: Model, changed: () => void, signal: AbortSignal): 
     timer = setTimeout(rest, REST_MS) as unknown as number;
     changed();
   };
-  const watchOther = (other: Other, event: string, callback: () => void) => {
+  const watchOther = (other: Control, event: string, callback: () => void) => {
     if (signal.aborted) return;
     other.on(event, callback);
     heard.push(() => other.off(event, callback));
@@ -46,8 +66,14 @@ export function listen(model: Model, changed: () => void, signal: AbortSignal): 
   });
   const connect = async () => {
     const shared = await find(model, model.get("known"));
+    sharing = shared;
     const take = () => {
-      known = decodeQuietly(shared.get("frame"));
+      [known, fault] = [null, ""];
+      try {
+        known = knownOf(shared.get("frame"));
+      } catch (error) {
+        fault = error instanceof Error ? error.message : String(error); // the kernel's own frames go on
+      }
       changed();
     };
     for (const [name, reference] of Object.entries(asFields("known.controls", shared.get("controls")))) {
@@ -56,6 +82,7 @@ export function listen(model: Model, changed: () => void, signal: AbortSignal): 
       for (const trait of TRAITS) watchOther(control, `change:${trait}`, moved);
     }
     watchOther(shared, "change:frame", take);
+    watchOther(shared, "comm_live_update", changed);
     if (!signal.aborted) take();
   };
   if (model.get("known")) connect().catch(() => undefined); // a page that was saved: there is nothing to hear
@@ -64,9 +91,14 @@ export function listen(model: Model, changed: () => void, signal: AbortSignal): 
     const isHeard = [mixing, scale, resolution].every((value) => typeof value === "number");
     return isHeard ? ({ mixing, scale, resolution } as Asked) : null;
   };
+  const knownNow = () => (known && isOf(known, controls) ? known : null);
   return {
     asked,
-    known: () => (known && isOf(known, controls) ? known : null),
+    known: knownNow,
+    isLog: () => asFlag(controls.get("log_height")?.get("value")),
+    control: (name) => controls.get(name) ?? null,
+    turns: () => knownNow()?.parts.some(({ turn }) => turn === true) ?? false,
+    fault: () => [fault, sharing && isCutOff(sharing) ? ALONE : ""].filter(Boolean).join("\n"),
     isAtRest: () => timer === 0 && controls.get("lock_axes")?.get("value") !== true,
   };
 }
@@ -74,22 +106,25 @@ export function listen(model: Model, changed: () => void, signal: AbortSignal): 
 const DRAWN = ["mixing", "scale", "resolution"];
 const TRAITS = ["value", "index"]; // of sliders, of menus
 
-async function find(model: Model, reference: unknown): Promise<Other> {
-  const id = String(reference).replace(/^IPY_MODEL_/, "");
-  return (await model.widget_manager.get_model(id)) as unknown as Other;
+function asFlag(value: unknown): boolean | null {
+  return typeof value === "boolean" ? value : null;
 }
 
-/** The kernel's own frames go on where this one cannot be read. */
-function decodeQuietly(raw: unknown): KnownFrame | null {
-  try {
-    return decodeKnown(raw);
-  } catch {
-    return null;
-  }
+async function find(model: Model, reference: unknown): Promise<Control> {
+  const id = String(reference).replace(/^IPY_MODEL_/, "");
+  return (await model.widget_manager.get_model(id)) as unknown as Control;
+}
+
+/** Restarted, shut down, or dead. A busy kernel is none of these, and a page that cannot tell has one. */
+function isCutOff({ comm_live, widget_manager }: Control): boolean {
+  if (comm_live === false) return true;
+  if (!widget_manager || !("kernel" in widget_manager)) return false;
+  const { kernel } = widget_manager;
+  return !kernel || kernel.isDisposed === true || kernel.status === "dead" || kernel.status === "terminating";
 }
 
 /** Whether every other control still says what it said when this became known. */
-function isOf({ sources }: KnownFrame, controls: Map<string, Other>): boolean {
+function isOf({ sources }: KnownFrame, controls: Map<string, Control>): boolean {
   return Object.entries(sources).every(([name, value]) => {
     const control = controls.get(name);
     return control !== undefined && (control.get("index") ?? control.get("value")) === value;

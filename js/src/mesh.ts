@@ -8,10 +8,17 @@ export const HOLE = -1e4;
 /** Heights are kept within so many heights of the box: float32 and the depth buffer have their limits. */
 const FAR = 50;
 
+/** From values to places in the box, 0 to 1. */
+export interface Scales {
+  across: Scale;
+  up: Scale;
+  away: Scale;
+}
+
 export interface Mesh {
   columns: number;
   rows: number;
-  /** `[A]`, `[B]`: from 0 to 1 along the box. */
+  /** `[A]`, `[B]`: 0 to 1 along the box; beyond them where it lies partly outside. */
   across: Float32Array;
   away: Float32Array;
   /** `[B * A]`: 0 at the floor of the box, 1 at its lid; `HOLE` where there is none. */
@@ -24,14 +31,14 @@ export interface Samples {
   losses: Float32Array;
 }
 
-export function makeMesh({ alphas, betas, losses }: Samples, up: Scale): Mesh {
+export function makeMesh({ alphas, betas, losses }: Samples, { across, up, away }: Scales): Mesh {
   const heights = new Float32Array(losses.length);
   for (let k = 0; k < losses.length; k++) heights[k] = heightOf(losses[k] as number, up);
   return {
     columns: alphas.length,
     rows: betas.length,
-    across: placesOf(alphas),
-    away: placesOf(betas),
+    across: alphas.map(across.place),
+    away: betas.map(away.place),
     heights,
   };
 }
@@ -40,12 +47,6 @@ function heightOf(loss: number, up: Scale): number {
   if (!Number.isFinite(loss)) return HOLE;
   const place = up.place(loss);
   return place < -FAR ? -FAR : place > FAR ? FAR : place; // -Infinity too: a loss of 0 on a log scale
-}
-
-function placesOf(axis: Float32Array): Float32Array {
-  const low = axis[0] as number;
-  const extent = (axis[axis.length - 1] as number) - low;
-  return axis.map((value) => (value - low) / extent);
 }
 
 /** Two triangles a square. A Uint16Array would wrap silently beyond 65 536 points. */

@@ -13,8 +13,18 @@ export interface State {
   known: string;
   wireframe: boolean;
   transparent: boolean;
+  /** Of a surface: where it is seen from (`packCamera`), the loss above which it is cut, a second surface's frame. */
+  camera: number[];
+  cut: number | null;
+  over: unknown;
   seq: number;
   ack: number;
+  is_running: boolean;
+  pause_ms: number;
+  pulse: number;
+  /** Number of the question, and the pulse that has come. */
+  tick: [number, number];
+  answered: number;
 }
 
 /** Not `send`: only trait changes are throttled by the notebook (one under way at a time). */

@@ -11,6 +11,8 @@ export interface Panel {
   canvas: HTMLCanvasElement;
   /** The box whose size the canvas takes. */
   stage: HTMLElement;
+  /** The row above it, with the badges; buttons go at its end. */
+  top: HTMLElement;
   showFrame(plot: Told): void;
   showRead(text: string): void;
   showError(text: string): void;
@@ -28,7 +30,8 @@ export function createPanel(host: HTMLElement, view: View): Panel {
   const error = add(root, "div", "lw-error");
   error.setAttribute("role", "alert");
   error.hidden = true;
-  const head = add(root, "div", "lw-head");
+  const top = add(root, "div", "lw-top");
+  const head = add(top, "div", "lw-head");
   const progress = add(root, "div", "lw-progress");
   const stage = add(root, "div", "lw-stage");
   const canvas = createCanvas(stage, view);
@@ -38,15 +41,17 @@ export function createPanel(host: HTMLElement, view: View): Panel {
   const fillAround = (frame: SliceFrame) => {
     fillHead(head, frame);
     fillProgress(progress, frame.progress);
-    caption.textContent = frame.caption;
+    if (caption.textContent !== frame.caption) caption.textContent = frame.caption;
   };
   return {
     canvas,
     stage,
+    top,
     showFrame(plot) {
       if (plot.frame.view !== "history") fillAround(plot.frame);
-      notes.textContent = plot.notes().join("  ·  ");
-      canvas.setAttribute("aria-label", spoken(plot, view));
+      const [told, name] = [plot.notes().join("  ·  "), spoken(plot, view)];
+      if (notes.textContent !== told) notes.textContent = told;
+      if (canvas.getAttribute("aria-label") !== name) canvas.setAttribute("aria-label", name);
     },
     showRead(text) {
       // Said aloud for who moves by keys, not at every frame of a drag elsewhere.
@@ -54,7 +59,7 @@ export function createPanel(host: HTMLElement, view: View): Panel {
       if (read.textContent !== text) read.textContent = text;
     },
     showError(text) {
-      error.textContent = text;
+      if (error.textContent !== text) error.textContent = text;
       error.hidden = text === "";
     },
     resize(width, height) {
@@ -85,9 +90,17 @@ export function add<K extends keyof HTMLElementTagNameMap>(
   return element;
 }
 
+const LOCAL = "Drawn in the browser from what is known; the kernel tells its kind once it has looked at it.";
+
+/** Left as it is where it says the same: a drag draws sixty pictures a second. */
 function fillHead(head: HTMLElement, frame: SliceFrame): void {
+  const { kind, reason, is_local, is_mined, is_preview } = frame;
+  const said = JSON.stringify([kind, reason, is_local, is_mined, is_preview]);
+  if (head.dataset.said === said) return;
+  head.dataset.said = said;
   head.replaceChildren();
-  if (frame.kind) badge(head, "lw-kind", frame.kind, frame.reason);
+  if (kind) badge(head, "lw-kind", kind, reason);
+  else if (is_local) badge(head, "lw-tag", "not judged", LOCAL);
   if (frame.is_mined) badge(head, "lw-tag", "mined", "This direction was constructed; it is not typical.");
   if (frame.is_preview) badge(head, "lw-tag", "preview", "Coarse or unfinished; the full picture follows.");
 }
@@ -105,11 +118,13 @@ function fillProgress(progress: HTMLElement, share: number | null): void {
 
 function spoken(plot: Told, view: View): string {
   const { frame } = plot;
-  return `${NAMES[view]}${frame.view === "history" ? "" : spokenTags(frame)}: ${plot.describe()}. ${HINTS[view] ?? HINTS.other}`;
+  const tags = frame.view === "history" ? "" : spokenTags(frame);
+  const said = [plot.describe(), ...plot.notes().map((note) => note.replace(/^[▲▼▽×] /, ""))].join(" · ");
+  return `${NAMES[view]}${tags}: ${said}. ${HINTS[view] ?? HINTS.other}`;
 }
 
 function spokenTags(frame: SliceFrame): string {
-  const kind = frame.kind ? `, ${frame.kind}` : "";
+  const kind = frame.kind ? `, ${frame.kind}` : frame.is_local ? ", not judged" : "";
   return `${kind}${frame.is_mined ? ", mined" : ""}${frame.is_preview ? ", preview" : ""}`;
 }
 
@@ -122,6 +137,8 @@ const NAMES = {
 
 const HINTS: Partial<Record<View, string>> & { other: string } = {
   other: "Arrow keys read single points.",
+  curve: "Arrow keys read single points; + and - zoom; 0 shows all.",
+  map: "Arrow keys read single points; handles on the line turn it and draw it out.",
   surface:
     "Arrow keys turn it, with Shift they move it; + and - zoom; 1, 2, 3 look from above, front, side; 0 resets.",
 };
@@ -131,13 +148,15 @@ const STYLE = `
 .lw-host:not(.lw-fixed) { width: calc(100% - 2 * var(--jp-widgets-margin, 0px)); }
 .lw-view { contain: inline-size; max-width: 100%; color: var(--jp-ui-font-color1, inherit);
   font: 12.5px/1.45 var(--jp-ui-font-family, system-ui, sans-serif); }
+.lw-top { display: flex; flex-wrap: wrap; gap: 3px 8px; align-items: center; min-height: 22px; }
+.lw-top .lw-tools { position: static; margin-left: auto; }
 .lw-head { min-height: 22px; display: flex; flex-wrap: wrap; gap: 6px; align-items: center; }
 .lw-kind, .lw-tag { border-radius: 999px; padding: 1px 10px; font-weight: 600; cursor: help; }
 .lw-kind { background: #1d63b8; color: #fff; }
 .lw-tag { font-weight: 500; border: 1px solid currentColor; padding: 0 9px; opacity: 0.85; }
 .lw-progress { height: 2px; margin: 4px 0 0; border-radius: 1px; }
 .lw-progress.lw-busy { background: linear-gradient(90deg, #1d63b8 var(--lw-share), rgba(128, 128, 128, 0.25) 0); }
-.lw-small .lw-head, .lw-small .lw-progress { display: none; }
+.lw-small .lw-top, .lw-small .lw-progress { display: none; }
 .lw-small .lw-read { font-size: 12px; }
 .lw-stage { position: relative; overflow: hidden; }
 .lw-canvas { position: absolute; inset: 0; width: 100%; height: 100%; outline-offset: -2px; touch-action: pan-y; }
@@ -149,7 +168,21 @@ const STYLE = `
   border: 1px solid transparent; border-radius: 4px; background: color-mix(in srgb, currentColor 7%, transparent); opacity: 0.75; }
 .lw-tool:hover, .lw-tool:focus-visible, .lw-tool[aria-pressed="true"] { opacity: 1; border-color: currentColor; }
 .lw-tool[aria-pressed="true"] { background: #1d63b8; border-color: #1d63b8; color: #fff; }
+.lw-slide { flex-basis: 100%; display: flex; gap: 6px; align-items: center; font-size: 11.5px; }
+.lw-slide[hidden] { display: none; }
+.lw-slide input { width: 130px; margin: 0; accent-color: #1d63b8; }
 .lw-canvas:focus-visible { outline: 2px solid #1d63b8; border-radius: 3px; }
+.lw-line { position: absolute; left: 0; top: -1px; height: 2px; transform-origin: 0 1px; background: #fff;
+  box-shadow: 0 0 0 1px rgba(0, 0, 0, 0.6); pointer-events: none; }
+.lw-knob { position: absolute; left: -12px; top: -12px; width: 24px; height: 24px; cursor: ew-resize; touch-action: none;
+  border-radius: 50%; outline-offset: -3px; }
+.lw-knob::after { content: ""; position: absolute; inset: 6px; border: 2px solid #fff; background: #1d63b8;
+  box-shadow: 0 0 0 1px rgba(0, 0, 0, 0.6); border-radius: 2px; }
+.lw-knob-mixing { cursor: grab; }
+.lw-knob-mixing:active { cursor: grabbing; }
+.lw-knob-mixing::after { border-radius: 50%; }
+.lw-knob:focus-visible { outline: 2px solid #1d63b8; }
+.lw-knob[hidden], .lw-line[hidden] { display: none; }
 .lw-read { display: block; min-height: 1.45em; font-variant-numeric: tabular-nums; }
 .lw-notes, .lw-caption { color: var(--jp-ui-font-color2, inherit); font-size: 12px; }
 .lw-caption { white-space: pre-line; margin-top: 2px; max-width: 72em; }

@@ -1,6 +1,36 @@
 /** Strokes and marks that every picture uses. */
 
-export type Pen = CanvasRenderingContext2D;
+/** What our drawings use of a 2D context: a canvas has it, and the recorder of `svg.ts`. */
+export type Pen = Pick<
+  CanvasRenderingContext2D,
+  | "fillStyle"
+  | "strokeStyle"
+  | "lineWidth"
+  | "lineJoin"
+  | "globalAlpha"
+  | "font"
+  | "textAlign"
+  | "textBaseline"
+  | "setLineDash"
+  | "save"
+  | "restore"
+  | "translate"
+  | "rotate"
+  | "beginPath"
+  | "moveTo"
+  | "lineTo"
+  | "closePath"
+  | "rect"
+  | "arc"
+  | "clip"
+  | "fill"
+  | "stroke"
+  | "fillRect"
+  | "fillText"
+  | "measureText"
+  | "createLinearGradient"
+  | "drawImage"
+>;
 
 /** Strokes what `trace` adds to a fresh path. */
 export function stroke(pen: Pen, color: string, width: number, trace: () => void, dash: number[] = []): void {
@@ -30,10 +60,15 @@ export function dot(pen: Pen, color: string, x: number, y: number, radius: numbe
 export function wedge(pen: Pen, color: string, x: number, y: number, half: number, length: number): void {
   pen.fillStyle = color;
   pen.beginPath();
+  traceWedge(pen, x, y, half, length);
+  pen.fill();
+}
+
+export function traceWedge(pen: Pen, x: number, y: number, half: number, length: number): void {
   pen.moveTo(x, y);
   pen.lineTo(x - half, y + length);
   pen.lineTo(x + half, y + length);
-  pen.fill();
+  pen.closePath();
 }
 
 /** Runs `paint` with everything outside the box cut off. */
@@ -65,9 +100,18 @@ export function write(
 
 /** Text that reads upwards; its baseline's middle is at (x, y). */
 export function writeUpwards(pen: Pen, text: string, x: number, y: number): void {
+  writeTurned(pen, text, x, y, -Math.PI / 2);
+}
+
+/** The same for text that reads downwards. */
+export function writeDownwards(pen: Pen, text: string, x: number, y: number): void {
+  writeTurned(pen, text, x, y, Math.PI / 2);
+}
+
+function writeTurned(pen: Pen, text: string, x: number, y: number, angle: number): void {
   pen.save();
   pen.translate(x, y);
-  pen.rotate(-Math.PI / 2);
+  pen.rotate(angle);
   write(pen, text, 0, 0, "center", "alphabetic");
   pen.restore();
 }
@@ -75,4 +119,10 @@ export function writeUpwards(pen: Pen, text: string, x: number, y: number): void
 /** The middle of a pixel, where a line of width 1 fills one row and blurs none. */
 export function crisp(position: number): number {
   return Math.round(position) + 0.5;
+}
+
+/** A white stroke on a dark one: seen on every colour of a map. */
+export function haloed(pen: Pen, width: number, trace: () => void, dash: number[] = []): void {
+  stroke(pen, "rgba(0, 0, 0, 0.5)", width + 2, trace, dash);
+  stroke(pen, "#fff", width, trace, dash);
 }

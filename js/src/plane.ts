@@ -8,6 +8,7 @@
  */
 
 import { type Axis, cutAt, type Interpolant, nodesOf, readGrid, readPoints } from "./chebyshev.ts";
+import { createDesk, type Desk } from "./desk.ts";
 
 /** The axes of a picture in those of the interpolant: `[k][K]`. */
 export type Steps = readonly (readonly number[])[];
@@ -17,16 +18,28 @@ const [FEW, MANY] = [17, 33];
 /** What half of the nodes may miss, as a share of the height; what all of them miss is about the square of it. */
 const MISSED = 1e-3;
 
-/** `[A]` or `[B, A]`: losses at `alpha * steps[0] + beta * steps[1]`; the grid's axes are increasing. */
-export function readAlong(known: Interpolant, steps: Steps, grid: readonly Float64Array[]): Float64Array {
-  if (isAligned(steps, known.axes.length)) return readGrid(known, grid);
+/**
+ * `[A]` or `[B, A]`: losses at `alpha * steps[0] + beta * steps[1]`; the grid's axes are increasing. The array is the
+ * desk's own, until it is read again.
+ */
+export function readAlong(
+  known: Interpolant,
+  steps: Steps,
+  grid: readonly Float64Array[],
+  desk: Desk = createDesk(),
+): Float64Array {
+  if (isAligned(steps, known.axes.length)) return readGrid(known, grid, desk);
+  if (grid.length === 1 || isCoarse(grid, FEW)) return readExactly(known, steps, grid, desk);
   const few = grid.map((axis) => nodeAxis(known, axis, FEW));
-  if (grid.length === 1 || isCoarse(grid, FEW)) return readExactly(known, steps, grid);
-  const first = { axes: few, values: readExactly(known, steps, few.map(nodesOf)) };
-  if (suffices(first)) return readGrid(first, grid);
-  if (isCoarse(grid, MANY)) return readExactly(known, steps, grid);
+  const first = { axes: few, values: readExactly(known, steps, few.map(nodesOf), desk) };
+  if (suffices(first, desk)) return readGrid(first, grid, desk);
+  if (isCoarse(grid, MANY)) return readExactly(known, steps, grid, desk);
   const many = grid.map((axis) => nodeAxis(known, axis, MANY));
-  return readGrid({ axes: many, values: readExactly(known, steps, many.map(nodesOf)) }, grid);
+  return readGrid(
+    { axes: many, values: readMore(known, steps, many.map(nodesOf), first.values, desk) },
+    grid,
+    desk,
+  );
 }
 
 function isCoarse(grid: readonly Float64Array[], count: number): boolean {
@@ -34,11 +47,17 @@ function isCoarse(grid: readonly Float64Array[], count: number): boolean {
 }
 
 /** Whether every second node would nearly do: then all of them do. */
-function suffices({ axes, values }: Interpolant): boolean {
+function suffices({ axes, values }: Interpolant, desk: Desk): boolean {
   const [columns, rows] = axes.map(({ count }) => count) as [number, number];
-  const kept = values.filter((_, k) => (k % columns) % 2 === 0 && Math.floor(k / columns) % 2 === 0);
   const half = axes.map((axis) => ({ ...axis, count: (axis.count + 1) / 2 }));
-  const guess = readGrid({ axes: half, values: kept }, axes.map(nodesOf));
+  const [few] = half.map(({ count }) => count) as [number];
+  const kept = desk.doubles(
+    "kept",
+    half.reduce((size, { count }) => size * count, 1),
+  );
+  for (let k = 0; k < kept.length; k++)
+    kept[k] = values[2 * (Math.floor(k / few) * columns + (k % few))] as number;
+  const guess = readGrid({ axes: half, values: kept }, axes.map(nodesOf), desk);
   let [low, high, missed] = [Infinity, -Infinity, 0];
   for (let k = 0; k < columns * rows; k++) {
     const value = values[k] as number;
@@ -62,27 +81,63 @@ function nodeAxis({ axes }: Interpolant, axis: Float64Array, count: number): Axi
   return { low, high, count, strength };
 }
 
-function readExactly(known: Interpolant, steps: Steps, grid: readonly Float64Array[]): Float64Array {
-  const [first, second] = steps as [readonly number[], readonly number[] | undefined];
-  const [alphas, betas] = grid as [Float64Array, Float64Array | undefined];
-  if (!second || !betas) return readPoints(known, pointsAlong(first, alphas, first, 0));
-  const losses = new Float64Array(alphas.length * betas.length);
-  const last = known.axes.length - 1;
-  const isFlat = last === 2 && first[2] === 0; // each row lies in a plane of its own: cut it out once
-  for (let b = 0; b < betas.length; b++) {
-    const beta = betas[b] as number;
-    const part = isFlat ? cutAt(known, beta * (second[2] as number)) : known;
-    losses.set(readPoints(part, pointsAlong(first, alphas, second, beta)), b * alphas.length);
+/** At every point by itself. */
+function readExactly(
+  known: Interpolant,
+  steps: Steps,
+  [alphas, betas]: readonly Float64Array[],
+  desk: Desk,
+): Float64Array {
+  const across = alphas as Float64Array;
+  const losses = desk.doubles("exact", across.length * (betas?.length ?? 1));
+  if (!betas) return readRow(known, steps, across, 0, desk);
+  for (let b = 0; b < betas.length; b++)
+    losses.set(readRow(known, steps, across, betas[b] as number, desk), b * across.length);
+  return losses;
+}
+
+/** The same at nested nodes, of which every second one along both axes is known: `few`. */
+function readMore(
+  known: Interpolant,
+  steps: Steps,
+  [alphas, betas]: readonly Float64Array[],
+  few: Float64Array,
+  desk: Desk,
+): Float64Array {
+  const [across, up] = [alphas as Float64Array, betas as Float64Array];
+  const between = across.filter((_, k) => k % 2 === 1);
+  const losses = desk.doubles("more", across.length * up.length);
+  for (let b = 0; b < up.length; b++) {
+    const isHalf = b % 2 === 0;
+    const row = readRow(known, steps, isHalf ? between : across, up[b] as number, desk);
+    const from = b * across.length;
+    if (!isHalf) losses.set(row, from);
+    else
+      for (let a = 0; a < across.length; a++)
+        losses[from + a] = (
+          a % 2 === 1 ? row[(a - 1) / 2] : few[(b / 2) * (between.length + 1) + a / 2]
+        ) as number;
   }
   return losses;
 }
 
-/** One array a coordinate. */
-function pointsAlong(
-  first: readonly number[],
+/** `[A]`: at one beta. */
+function readRow(
+  known: Interpolant,
+  [first, second]: Steps,
   alphas: Float64Array,
-  second: readonly number[],
   beta: number,
-): Float64Array[] {
-  return first.map((part, k) => alphas.map((alpha) => alpha * part + beta * (second[k] as number)));
+  desk: Desk,
+): Float64Array {
+  const [along, beside] = [first as readonly number[], second ?? (first as readonly number[])];
+  // Each row of a volume's plane may lie in a plane of its own: then that is cut out once.
+  const isFlat = known.axes.length === 3 && along[2] === 0;
+  const part = isFlat ? cutAt(known, beta * (beside[2] as number), desk) : known;
+  const coords = part.axes.map((_, k) => {
+    const coord = desk.doubles(`coord ${k} of ${alphas.length}`, alphas.length);
+    for (let a = 0; a < coord.length; a++)
+      coord[a] = (alphas[a] as number) * (along[k] as number) + beta * (beside[k] as number);
+    return coord;
+  });
+  return readPoints(part, coords, desk);
 }

@@ -1,9 +1,12 @@
-/** Linear and log scales between a value and its place from 0 to 1, and their ticks. */
+/** Linear, log and symlog scales between a value and its place from 0 to 1, and their ticks. */
 
 import type { ScaleName } from "./frames.ts";
 
+/** Symlog: linear around 0, logarithmic beyond. */
+export type AxisName = ScaleName | "symlog";
+
 export interface Scale {
-  name: ScaleName;
+  name: AxisName;
   low: number;
   high: number;
   /** 0 at `low`, 1 at `high`, beyond them outside; on a log scale -Infinity for what has no logarithm. */
@@ -16,7 +19,8 @@ export interface Tick {
   label: string;
 }
 
-export function makeScale(name: ScaleName, low: number, high: number): Scale {
+export function makeScale(name: AxisName, low: number, high: number): Scale {
+  if (name === "symlog") return symlogScale(low, high);
   if (name === "linear") {
     const extent = high - low;
     return { name, low, high, place: (v) => (v - low) / extent, value: (p) => low + p * extent };
@@ -27,9 +31,27 @@ export function makeScale(name: ScaleName, low: number, high: number): Scale {
   return { name, low, high, place, value: (p) => Math.exp(start + p * extent) };
 }
 
+function symlogScale(low: number, high: number): Scale {
+  const bend = bendOf(low, high);
+  const bent = (value: number) => Math.sign(value) * Math.log1p(Math.abs(value) / bend);
+  const start = bent(low);
+  const extent = bent(high) - start;
+  const value = (place: number) => {
+    const at = start + place * extent;
+    return Math.sign(at) * bend * Math.expm1(Math.abs(at));
+  };
+  return { name: "symlog", low, high, place: (v) => (bent(v) - start) / extent, value };
+}
+
+/** Below this size a symlog scale is about linear: two to three decades under the larger end. */
+function bendOf(low: number, high: number): number {
+  return 10 ** (Math.floor(Math.log10(Math.max(Math.abs(low), Math.abs(high)))) - 2);
+}
+
 /** Round values inside the scale, about `count` of them. */
 export function makeTicks(scale: Scale, count: number): Tick[] {
   const few = Math.max(2, count);
+  if (scale.name === "symlog") return symlogTicks(scale, few);
   return scale.name === "log"
     ? logTicks(scale.low, scale.high, few)
     : linearTicks(scale.low, scale.high, few);
@@ -76,6 +98,27 @@ function powerTicks(low: number, high: number, mantissas: number[], stride: numb
     }
   }
   return ticks;
+}
+
+/** 0 and powers of ten of both signs, from the largest down as far as there is room. */
+function symlogTicks(scale: Scale, count: number): Tick[] {
+  const { low, high } = scale;
+  const bend = bendOf(low, high);
+  const ticks: Tick[] = [];
+  const offer = (value: number) => {
+    const place = scale.place(value);
+    const isFree = ticks.every((tick) => Math.abs(scale.place(tick.value) - place) > 0.6 / count);
+    if (place >= -1e-6 && place <= 1 + 1e-6 && isFree) ticks.push({ value, label: formatNumber(value) });
+  };
+  offer(0);
+  for (let power = 3; power >= 0; power--) {
+    for (const mantissa of [1, 3]) {
+      const size = Number((bend * 10 ** power * mantissa).toPrecision(1));
+      offer(size);
+      offer(-size);
+    }
+  }
+  return ticks.length > 1 ? ticks.sort((a, b) => a.value - b.value) : linearTicks(low, high, count);
 }
 
 /** As many digits as the step needs; powers of ten where the largest value, `size`, is far from 1. */

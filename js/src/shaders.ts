@@ -16,6 +16,7 @@ out float hole;
 out vec3 normal;
 out vec3 position;
 out vec2 square;
+out vec2 floor2;
 
 bool isHole(float value) { return value < -1000.0; }
 
@@ -41,10 +42,14 @@ void main() {
   normal = normalize(vec3(-across * box.y / box.x, 1.0, away * box.y / box.z));
   position = (vec3(place.x, height, 1.0 - place.y) - 0.5) * box;
   square = vec2(at);
+  floor2 = place;
   gl_Position = matrix * vec4(position, 1.0);
 }`;
 
-/** Colour by height, soft light from the upper left of who looks, level lines, and a dark rim where it is cut. */
+/**
+ * Colour by height, soft light from the upper left of who looks, level lines, and a dark rim where it is cut.
+ * With a tint: one colour, a veil between the wires.
+ */
 export const SURFACE_FRAGMENT = `#version 300 es
 precision highp float;
 in float height;
@@ -52,7 +57,9 @@ in float hole;
 in vec3 normal;
 in vec3 position;
 in vec2 square;
+in vec2 floor2;
 uniform sampler2D table;
+uniform vec4 tint;
 uniform vec3 eye;
 uniform vec3 light;
 uniform float levels[${MOST_LEVELS}];
@@ -68,7 +75,9 @@ void main() {
   float steepness = max(fwidth(height), 1e-5);
   vec2 apart = abs(fract(square / max(stride, 1.0) - 0.5) - 0.5) / fwidth(square / max(stride, 1.0));
   if (hole > 0.001 || height > 1.0 || height < -0.001) discard;
+  if (any(lessThan(floor2, vec2(-0.001))) || any(greaterThan(floor2, vec2(1.001)))) discard;
   vec3 own = texture(table, vec2((clamp(height, 0.0, 1.0) * 255.0 + 0.5) / 256.0, 0.5)).rgb;
+  own = mix(own, tint.rgb, tint.a);
   vec3 towards = normalize(eye - position);
   vec3 up = normalize(normal);
   if (dot(up, towards) < 0.0) up = -up;
@@ -79,8 +88,9 @@ void main() {
   float wire = 1.0;
   if (stride > 0.0) {
     wire = lineAt(min(apart.x, apart.y));
-    if (wire < 0.02) discard;
-    seen = own * (0.8 + 0.2 * lit);
+    if (wire < 0.02 && tint.a == 0.0) discard;
+    seen = own * (tint.a == 0.0 ? 0.8 + 0.2 * lit : 0.7 + 0.3 * lit);
+    wire = max(wire, 0.3 * tint.a);
   } else {
     float ink = dot(own, vec3(0.3, 0.59, 0.11)) > 0.55 ? 0.0 : 1.0;
     float line = 0.0;

@@ -1,19 +1,23 @@
 /** A loss surface in 3D: the frames of a map, drawn by WebGL2; where there is none, the map itself. */
 
-import { between, type Camera, HOME, STANDARD } from "./camera.ts";
+import { between, type Camera, HOME, packCamera, unpackCamera } from "./camera.ts";
+import { captureTools, type Shot } from "./capture.ts";
+import { cutAt } from "./cut.ts";
 import { createFrameLoop } from "./frame_loop.ts";
 import { decodeFrame, type MapFrame } from "./frames.ts";
+import { decodeKept, readKept } from "./kept.ts";
 import { onAbort } from "./lifetime.ts";
-import { listen } from "./live.ts";
+import { type Live, listen } from "./live.ts";
 import { type Choose, createChoice } from "./local.ts";
 import { acknowledge, type Model, watch } from "./model.ts";
-import { watchOrbit } from "./orbit.ts";
 import { add, createPanel, type Panel } from "./panel.ts";
+import type { Pen } from "./pen.ts";
 import { cutNotes, holeNote, pointNote } from "./plot.ts";
+import { type Hands, watchHands } from "./surface_hands.ts";
 import { drawOver, lookAt, makePicture, type Picture, sceneOf } from "./surface_picture.ts";
 import { createScene, type SurfaceScene } from "./surface_scene.ts";
 import { readTheme, watchTheme } from "./theme.ts";
-import { addTools, type Tool } from "./tools.ts";
+import { addTools } from "./tools.ts";
 import { mountView } from "./view.ts";
 
 const NO_WEBGL = "This browser offers no WebGL2: the surface is drawn as a map.";
@@ -21,14 +25,13 @@ const LOST = "The graphics card has taken this surface away; it comes back as so
 const JUMP_MS = 260;
 
 /** Changes only inside this file's functions; drawn by the frame loop alone. */
-interface State {
+interface State extends Hands {
+  /** As it came, before it is cut lower. */
+  frame: MapFrame | null;
   picture: Picture | null;
   /** Null while the context is lost. */
   scene: SurfaceScene | null;
   camera: Camera;
-  jump: { from: Camera; to: Camera; start: number } | null;
-  /** Where the pointer is, in CSS pixels of the scene. */
-  pointer: { x: number; y: number } | null;
   fault: string;
 }
 
@@ -44,12 +47,15 @@ export function mountSurface(model: Model, root: HTMLElement, signal: AbortSigna
   canvas.className = "lw-scene";
   canvas.setAttribute("aria-hidden", "true"); // the canvas above it speaks for both
   panel.stage.prepend(canvas);
-  const state: State = { picture: null, scene: null, camera: HOME, jump: null, pointer: null, fault: "" };
+  const state: State = {
+    ...{ frame: null, picture: null, scene: null, fault: "" },
+    ...{ camera: HOME, jump: null, pointer: null },
+  };
   let isNew = true;
   const loop = createFrameLoop(() => {
     if (isNew) takeFrame(model, state, choose);
     drawAll(model, panel, canvas, state);
-    if (isNew) finishFrame(model, panel, state);
+    if (isNew) finishFrame(model, panel, state, live, showHands);
     isNew = false;
     if (state.jump) loop.request();
   }, signal);
@@ -57,12 +63,45 @@ export function mountSurface(model: Model, root: HTMLElement, signal: AbortSigna
     isNew = true;
     loop.request();
   };
-  const choose = createChoice(listen(model, changed, signal));
+  const live = listen(model, changed, signal);
+  const choose = createChoice(live);
   keepScene(canvas, gl, state, changed, signal);
-  for (const trait of ["frame", "error"] as const) watch(model, trait, changed, signal);
+  for (const trait of ["frame", "error", "cut", "over"] as const) watch(model, trait, changed, signal);
+  const turned = () => {
+    state.camera = unpackCamera(model.get("camera"));
+    loop.request();
+  };
+  watch(model, "camera", turned, signal);
   watchPage(model, panel, loop.request, signal);
-  watchHands(model, panel, state, loop.request, signal);
+  const showHands = watchHands(model, panel, state, loop.request, signal);
+  addTools(
+    panel.top,
+    captureTools(() => shotOf(model, panel, canvas, state)),
+    signal,
+    "save the surface",
+  );
+  turned();
   loop.request();
+}
+
+/** The picture as it stands: pixels of the scene, and what is drawn over them. */
+function shotOf(model: Model, panel: Panel, canvas: HTMLCanvasElement, state: State): Shot | null {
+  const { picture, camera } = state;
+  if (!picture || !state.scene) return null;
+  const { stage } = panel;
+  const size = { width: stage.clientWidth, height: stage.clientHeight, ratio: devicePixelRatio || 1 };
+  const theme = readTheme(panel.canvas);
+  const draw = (pen: Pen) => {
+    drawAll(model, panel, canvas, state); // pixels of WebGL are gone after the task that drew them
+    const view = lookAt(picture, camera, pen, theme, size);
+    pen.drawImage(canvas, 0, 0, view.area.width, view.area.height);
+    drawOver(picture, view, pen, theme, size, null);
+  };
+  return { frame: picture.frame, view: "surface", size, theme, notes: notesOf(picture.frame), draw };
+}
+
+function notesOf(frame: MapFrame): string[] {
+  return [...cutNotes(frame), ...holeNote(frame, "holes:"), pointNote(frame)];
 }
 
 /** Makes the scene, again after its context was lost, and gives the context back at the end. */
@@ -75,7 +114,7 @@ function keepScene(
 ): void {
   const make = () => {
     state.scene = createScene(gl);
-    if (state.picture) state.scene.setMesh(state.picture.mesh);
+    if (state.picture) sendMeshes(state.scene, state.picture);
     changed();
   };
   const lost = (event: Event) => {
@@ -103,89 +142,38 @@ function watchPage(model: Model, panel: Panel, changed: () => void, signal: Abor
   resize();
 }
 
-function watchHands(
-  model: Model,
-  panel: Panel,
-  state: State,
-  changed: () => void,
-  signal: AbortSignal,
-): void {
-  const turn = (camera: Camera, isSudden: boolean) => {
-    const isLed = isSudden && !matchMedia("(prefers-reduced-motion: reduce)").matches;
-    state.jump = isLed ? { from: state.camera, to: camera, start: performance.now() } : null;
-    if (!isLed) state.camera = camera;
-    changed();
-  };
-  const point = (place: { x: number; y: number } | null) => {
-    state.pointer = place;
-    changed();
-  };
-  watchOrbit(panel.canvas, state, { turn, point }, signal);
-  const update = addTools(panel.stage, [...viewTools(turn), ...switches(model)], signal);
-  for (const trait of ["wireframe", "transparent"] as const) {
-    const follow = () => {
-      update();
-      changed();
-    };
-    watch(model, trait, follow, signal);
-  }
-}
-
-function viewTools(turn: (camera: Camera, isSudden: boolean) => void): Tool[] {
-  const view = (text: string, name: keyof typeof STANDARD, title: string) => ({
-    text,
-    title,
-    press: () => turn(STANDARD[name], true),
-  });
-  return [
-    view("Reset", "home", "The view of the beginning (0)"),
-    view("Top", "top", "From above (1)"),
-    view("Front", "front", "Along beta (2)"),
-    view("Side", "side", "Along alpha (3)"),
-  ];
-}
-
-/** Traits, so that all views of one model show the same. */
-function switches(model: Model): Tool[] {
-  const toggle = (text: string, trait: "wireframe" | "transparent", title: string) => ({
-    text,
-    title,
-    press: () => {
-      model.set(trait, !model.get(trait));
-      model.save_changes();
-    },
-    isOn: () => model.get(trait),
-  });
-  return [
-    toggle("Wires", "wireframe", "Lines of the grid only"),
-    toggle("Glass", "transparent", "See what is behind the walls"),
-  ];
-}
-
 /** A frame that cannot be read leaves the last picture as it is and says why. */
 function takeFrame(model: Model, state: State, choose: Choose): void {
   try {
     const frame = decodeFrame(model.get("frame"));
     state.fault = frame && frame.view !== "map" ? `frame.view must be "map", got "${frame.view}".` : "";
     if (frame?.view !== "map") return;
-    state.picture = makePicture(choose(frame) as MapFrame);
-    state.scene?.setMesh(state.picture.mesh);
+    state.frame = choose(frame) as MapFrame;
+    state.picture = makePicture(cutAt(state.frame, model.get("cut")), decodeKept(model.get("over")));
+    if (state.scene) sendMeshes(state.scene, state.picture);
   } catch (error) {
     state.fault = error instanceof Error ? error.message : String(error);
   }
 }
 
-function finishFrame(model: Model, panel: Panel, state: State): void {
-  panel.showError([model.get("error"), state.fault, state.scene ? "" : LOST].filter(Boolean).join("\n"));
+function sendMeshes(scene: SurfaceScene, { mesh, kept }: Picture): void {
+  scene.setMesh(mesh);
+  scene.setOver(kept?.mesh ?? null);
+}
+
+function finishFrame(model: Model, panel: Panel, state: State, live: Live, showHands: () => void): void {
+  showHands();
+  panel.showError(
+    [model.get("error"), state.fault, live.fault(), state.scene ? "" : LOST].filter(Boolean).join("\n"),
+  );
   if (!state.picture) return;
   const { frame, words } = state.picture;
-  const notes = () => [...cutNotes(frame), ...holeNote(frame, "holes:"), pointNote(frame)];
-  panel.showFrame({ frame, describe: words.describe, notes });
+  panel.showFrame({ frame, describe: words.describe, notes: () => notesOf(frame) });
   acknowledge(model, frame.seq);
 }
 
 function drawAll(model: Model, panel: Panel, canvas: HTMLCanvasElement, state: State): void {
-  follow(state);
+  follow(model, state);
   const { stage } = panel;
   const size = { width: stage.clientWidth, height: stage.clientHeight, ratio: devicePixelRatio || 1 };
   const pen = panel.canvas.getContext("2d");
@@ -205,18 +193,18 @@ function drawAll(model: Model, panel: Panel, canvas: HTMLCanvasElement, state: S
     is_transparent: model.get("transparent"),
   });
   const place = drawOver(state.picture, view, pen, theme, size, state.pointer);
-  panel.showRead(place ? words.read(place) : words.describe());
+  panel.showRead(place ? words.read(place) + readKept(state.picture, place) : words.describe());
   panel.canvas.dataset.seq = String(frame.seq);
   panel.canvas.dataset.kind = frame.kind;
 }
 
 /** Leads the camera on where it jumps. */
-function follow(state: State): void {
+function follow(model: Model, state: State): void {
   if (!state.jump) return;
   const { from, to, start } = state.jump;
   const share = Math.min((performance.now() - start) / JUMP_MS, 1);
-  state.camera = between(from, to, share * share * (3 - 2 * share));
   if (share === 1) state.jump = null;
+  model.set("camera", packCamera(between(from, to, share * share * (3 - 2 * share))));
 }
 
 function resizeTo(canvas: HTMLCanvasElement, width: number, height: number, ratio: number): void {

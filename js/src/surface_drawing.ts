@@ -3,6 +3,7 @@
 import { type Area, cutTo, LABEL_SIZE, setFont, TICK_SIZE, widestLabel } from "./axes.ts";
 import type { Edge, Label } from "./box.ts";
 import { barTicks, barWidth, drawColorBar } from "./color_bar.ts";
+import { cssColor } from "./colormap.ts";
 import type { MapFrame } from "./frames.ts";
 import { dot, type Pen, segment, stroke, write } from "./pen.ts";
 import type { Size } from "./plot.ts";
@@ -11,6 +12,7 @@ import type { Theme } from "./theme.ts";
 
 const TICK_LENGTH = 5;
 const [LEAST_NAMED, LEAST_NAME] = [90, 120]; // pixels: of an edge that has a name, and that a name may take
+const SWATCH = 18; // pixels: of the legend
 const BAR_MARGIN = 30; // above and below the colour bar
 const BAR_SHARE = 0.62; // of the height, at most
 
@@ -112,6 +114,27 @@ function drawName(
   pen.rotate(angle);
   write(pen, cutTo(pen, name, Math.max(length, LEAST_NAME)), 0, 0, "center", "middle");
   pen.restore();
+}
+
+/** Of a second surface: a colour that the table does not have. Red, green, blue from 0 to 1. */
+export function tintOf({ is_dark }: Theme): readonly [number, number, number] {
+  return is_dark ? [1, 0.55, 0.38] : [0.85, 0.33, 0.1];
+}
+
+/** Which surface is which, in the lower left corner. */
+export function drawLegend(pen: Pen, theme: Theme, area: Area, names: readonly [string, string]): void {
+  setFont(pen, theme, TICK_SIZE);
+  const [left, row] = [8, TICK_SIZE + 6];
+  const table = pen.createLinearGradient(left, 0, left + SWATCH, 0);
+  for (let k = 0; k <= 8; k++) table.addColorStop(k / 8, cssColor(k / 8));
+  const tint = `rgb(${tintOf(theme).map((part) => Math.round(255 * part))})`;
+  for (const [k, color] of [table, tint].entries()) {
+    const y = area.top + area.height - row * (2 - k);
+    pen.fillStyle = color;
+    pen.fillRect(left, y, SWATCH, TICK_SIZE - 2);
+    pen.fillStyle = theme.ink;
+    write(pen, names[k] as string, left + SWATCH + 6, y + TICK_SIZE / 2 - 1, "left", "middle");
+  }
 }
 
 /** A ring with a dot: seen on every colour. */

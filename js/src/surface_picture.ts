@@ -1,17 +1,27 @@
 /** One picture of a surface: what is made of its frame once, and how it is drawn from where it is seen. */
 
 import type { Area } from "./axes.ts";
-import { boxLines, type Edge, gridPlaces, labelledEdges, type Scales } from "./box.ts";
+import { boxLines, type Edge, gridPlaces, labelledEdges } from "./box.ts";
 import { type Camera, matrixOf, type Point, project, rayThrough } from "./camera.ts";
 import type { MapFrame } from "./frames.ts";
 import { nearestIndex } from "./grid.ts";
+import { type Kept, legendOf } from "./kept.ts";
 import { mapPlot } from "./map.ts";
-import { heightAt, inBox, lineOn, type Mesh, makeMesh } from "./mesh.ts";
+import { heightAt, inBox, lineOn, type Mesh, makeMesh, type Scales } from "./mesh.ts";
 import type { Pen } from "./pen.ts";
 import { pick } from "./picking.ts";
 import { lossLabel, type Place, type Plot, type Size } from "./plot.ts";
 import { makeScale } from "./scale.ts";
-import { drawBar, drawCenter, drawEdges, drawMark, levelsOf, sceneArea } from "./surface_drawing.ts";
+import {
+  drawBar,
+  drawCenter,
+  drawEdges,
+  drawLegend,
+  drawMark,
+  levelsOf,
+  sceneArea,
+  tintOf,
+} from "./surface_drawing.ts";
 import type { Lines, Look } from "./surface_scene.ts";
 import type { Theme } from "./theme.ts";
 
@@ -26,6 +36,7 @@ export interface Picture {
   slice: Point[];
   rim: Point[];
   words: Plot;
+  kept: Kept | null;
 }
 
 /** A picture from one place. */
@@ -37,7 +48,8 @@ export interface View {
   edges: Edge[];
 }
 
-export function makePicture(frame: MapFrame): Picture {
+/** `second`: drawn too, in the box of the first. */
+export function makePicture(frame: MapFrame, second: MapFrame | null = null): Picture {
   const { alphas, betas } = frame;
   const ends = (axis: Float32Array) => [axis[0] as number, axis[axis.length - 1] as number] as const;
   const scales = {
@@ -45,7 +57,7 @@ export function makePicture(frame: MapFrame): Picture {
     up: makeScale(frame.scale, ...frame.loss_limits),
     away: makeScale("linear", ...ends(betas)),
   };
-  const mesh = makeMesh(frame, scales.up);
+  const mesh = makeMesh(frame, scales);
   const middle = scales.away.place(0);
   const hasMiddle = middle >= 0 && middle <= 1;
   const slice = hasMiddle ? lineOn(mesh, [0, middle], [1, middle], 2 * (mesh.columns - 1)) : [];
@@ -68,7 +80,8 @@ export function makePicture(frame: MapFrame): Picture {
     ],
   ];
   const rim = sides.flatMap(([from, to]) => lineOn(mesh, from, to, Math.max(mesh.columns, mesh.rows) - 1));
-  return { frame, scales, mesh, slice: segments(slice), rim: segments(rim), words: mapPlot(frame) };
+  const kept = second && { frame: second, mesh: makeMesh(second, scales) };
+  return { frame, scales, mesh, kept, slice: segments(slice), rim: segments(rim), words: mapPlot(frame) };
 }
 
 /** Pieces of lines as pairs of points. */
@@ -96,7 +109,7 @@ export function sceneOf(
   view: View,
   theme: Theme,
   size: Size,
-): Pick<Look, "camera" | "matrix" | "ratio" | "levels" | "behind" | "before"> {
+): Pick<Look, "camera" | "matrix" | "ratio" | "levels" | "behind" | "before" | "tint"> {
   const { camera, matrix, edges } = view;
   return {
     camera,
@@ -105,6 +118,7 @@ export function sceneOf(
     levels: levelsOf(size, picture.scales.up),
     behind: boxOf(camera, picture.scales, edges, theme),
     before: linesOn(picture, theme),
+    tint: tintOf(theme),
   };
 }
 
@@ -121,6 +135,7 @@ export function drawOver(
   const names = { across: frame.alpha_label, away: frame.beta_label, up: lossLabel(frame) };
   drawEdges(pen, theme, view.area, view.edges, names);
   drawBar(pen, theme, view.area, size, frame, scales.up);
+  if (picture.kept) drawLegend(pen, theme, view.area, legendOf(frame, picture.kept.frame));
   markCenter(pen, picture, view);
   const place = pointer && placeUnder(picture, view, pointer);
   if (place) markPlace(pen, place, picture, view);

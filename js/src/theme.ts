@@ -13,11 +13,31 @@ export interface Theme {
   valley: string;
   growth: string;
   hole: string;
+  metric: string;
+  quadratic: string;
+  /** Of curves that were kept for comparison. */
+  kept: readonly string[];
 }
 
-// Our own colours, four a theme: the notebook has none for data. Both sets keep 4.5 : 1 on their paper.
-const LIGHT = { line: "#1d63b8", valley: "#b4460b", growth: "#1a7f37", hole: "#b3261e" };
-const DARK = { line: "#79b8ff", valley: "#ffa763", growth: "#6fdd8b", hole: "#ff8a80" };
+// Our own colours: the notebook has none for data. Both sets keep 4.5 : 1 on their paper.
+const LIGHT = {
+  line: "#1d63b8",
+  valley: "#b4460b",
+  growth: "#1a7f37",
+  hole: "#b3261e",
+  metric: "#8f3f8a",
+  quadratic: "#6b6b00",
+  kept: ["#00735c", "#9c4a00", "#6a4fb3"],
+};
+const DARK = {
+  line: "#79b8ff",
+  valley: "#ffa763",
+  growth: "#6fdd8b",
+  hole: "#ff8a80",
+  metric: "#e6a3e0",
+  quadratic: "#d8d05a",
+  kept: ["#4fd6b4", "#ffb27a", "#c3b1ff"],
+};
 
 /** JupyterLab says what it is; elsewhere the colour of the text around us tells. */
 export function readTheme(element: Element): Theme {

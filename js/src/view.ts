@@ -1,17 +1,21 @@
 /** One picture in a cell: frames in, drawings and acknowledgements out; pointer and keys read points. */
 
-import { curvePlot } from "./curve.ts";
+import { captureTools, type Shot } from "./capture.ts";
+import { createDesk, type Desk } from "./curve_desk.ts";
 import { createFrameLoop } from "./frame_loop.ts";
-import { decodeFrame, type Frame } from "./frames.ts";
+import { decodeFrame, type Frame, type MapFrame } from "./frames.ts";
 import { historyPlot } from "./history.ts";
 import { onAbort } from "./lifetime.ts";
-import { listen } from "./live.ts";
-import { type Choose, createChoice } from "./local.ts";
+import { addLineHandles } from "./line_handles.ts";
+import { type Live, listen } from "./live.ts";
+import { createChoice } from "./local.ts";
 import { mapPlot } from "./map.ts";
 import { acknowledge, type Model, watch } from "./model.ts";
 import { createPanel, type Panel } from "./panel.ts";
-import type { Place, Plot } from "./plot.ts";
+import type { Pen } from "./pen.ts";
+import type { Place, Plot, Size } from "./plot.ts";
 import { readTheme, watchTheme } from "./theme.ts";
+import { addTools } from "./tools.ts";
 
 /** Changes only inside its own functions; drawn by the frame loop alone. */
 interface Scene {
@@ -26,16 +30,29 @@ export function mountView(model: Model, root: HTMLElement, view: Frame["view"], 
   const scene: Scene = { plot: null, place: null, fault: "" };
   let frameIsNew = true;
   const loop = createFrameLoop(() => {
-    if (frameIsNew) takeFrame(model, scene, view, choose);
+    if (frameIsNew && !handles?.isHeld())
+      takeFrame(model, scene, view, (frame) => plotOf(choose(frame), desk));
     drawScene(panel, scene);
-    if (frameIsNew) finishFrame(model, panel, scene);
+    handles?.place(scene.plot?.grip?.() ?? null);
+    if (frameIsNew) finishFrame(model, panel, scene, live);
+    if (frameIsNew) showTools();
     frameIsNew = false;
   }, signal);
   const newFrame = () => {
     frameIsNew = true;
     loop.request();
   };
-  const choose = createChoice(listen(model, newFrame, signal));
+  const desk = view === "curve" ? createDesk(panel.canvas, newFrame, loop.request, signal) : null;
+  const capture = view === "history" ? [] : captureTools(() => shotOf(panel, scene));
+  const { update: showTools } = addTools(
+    panel.top,
+    [...(desk?.tools ?? []), ...capture],
+    signal,
+    `tools of the ${view}`,
+  );
+  const live = listen(model, newFrame, signal);
+  const choose = createChoice(live);
+  const handles = view === "map" ? addLineHandles(panel.stage, live, newFrame, signal) : null;
   const resize = () => panel.resize(model.get("width"), model.get("height"));
   watch(model, "frame", newFrame, signal);
   watch(model, "error", newFrame, signal);
@@ -50,24 +67,39 @@ export function mountView(model: Model, root: HTMLElement, view: Frame["view"], 
 }
 
 /** A frame that cannot be read leaves the last picture as it is and says why. */
-function takeFrame(model: Model, scene: Scene, view: Frame["view"], choose: Choose): void {
+function takeFrame(model: Model, scene: Scene, view: Frame["view"], plotOf: (frame: Frame) => Plot): void {
   try {
     const frame = decodeFrame(model.get("frame"));
     scene.fault = frame && frame.view !== view ? `frame.view must be "${view}", got "${frame.view}".` : "";
     if (!frame || scene.fault) return;
-    scene.plot = plotOf(choose(frame));
+    scene.plot = plotOf(frame);
   } catch (error) {
     scene.fault = error instanceof Error ? error.message : String(error);
   }
 }
 
-function plotOf(frame: Frame): Plot {
+function plotOf(frame: Frame, desk: Desk | null): Plot {
   if (frame.view === "history") return historyPlot(frame);
-  return frame.view === "curve" ? curvePlot(frame) : mapPlot(frame);
+  return frame.view === "curve" && desk ? desk.plot(frame) : mapPlot(frame as MapFrame);
 }
 
-function finishFrame(model: Model, panel: Panel, scene: Scene): void {
-  panel.showError([model.get("error"), scene.fault].filter(Boolean).join("\n"));
+/** The picture as it stands, without the pointer. */
+function shotOf({ canvas, stage }: Panel, { plot }: Scene): Shot | null {
+  if (!plot || plot.frame.view === "history") return null;
+  const { frame } = plot;
+  const [size, theme] = [sizeOf(stage), readTheme(canvas)];
+  const draw = (pen: Pen) => plot.draw(pen, theme, size, null);
+  return { frame, view: frame.view, size, theme, notes: plot.notes(), draw };
+}
+
+function sizeOf(stage: HTMLElement): Size {
+  return { width: stage.clientWidth, height: stage.clientHeight, ratio: devicePixelRatio || 1 };
+}
+
+function finishFrame(model: Model, panel: Panel, scene: Scene, live: Live): void {
+  panel.showError([model.get("error"), scene.fault, live.fault()].filter(Boolean).join("\n"));
+  panel.top.style.visibility = scene.plot ? "" : "hidden"; // nothing to be saved or looked at in another way
+  if (!scene.plot) panel.showRead("no picture yet");
   if (!scene.plot) return;
   panel.showFrame(scene.plot);
   acknowledge(model, scene.plot.frame.seq);
@@ -75,7 +107,7 @@ function finishFrame(model: Model, panel: Panel, scene: Scene): void {
 
 function drawScene({ canvas, stage, showRead }: Panel, { plot, place }: Scene): void {
   if (plot) showRead(place ? plot.read(place) : plot.describe());
-  const size = { width: stage.clientWidth, height: stage.clientHeight, ratio: devicePixelRatio || 1 };
+  const size = sizeOf(stage);
   const context = canvas.getContext("2d");
   if (!plot || !context || size.width < 100 || size.height < 60) return; // hidden, or no room to draw in
   const [width, height] = [Math.round(size.width * size.ratio), Math.round(size.height * size.ratio)];

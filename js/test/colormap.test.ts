@@ -22,5 +22,5 @@ test("a table runs through its anchors", () => {
 
 test("places outside take the end's colour", () => {
   expect([entryOf(-3), entryOf(-Infinity), entryOf(0.5), entryOf(7)]).toEqual([0, 0, 128, 255]);
-  expect(cssColor(-1)).toBe("rgb(68 1 84)");
+  expect(cssColor(-1)).toBe("rgb(68, 1, 84)");
 });

@@ -12,7 +12,15 @@ export class FakeModel {
 
   constructor(state: Partial<State>) {
     const traits = { view: "", frame: {}, error: "", width: 0, height: 320, seq: 0, ack: 0, known: "" };
-    this.#state = { ...traits, wireframe: false, transparent: false, ...state };
+    const ticks = {
+      is_running: false,
+      pause_ms: 1000,
+      pulse: 0,
+      tick: [0, 0] as [number, number],
+      answered: 0,
+    };
+    const surface = { wireframe: false, transparent: false, camera: [], cut: null, over: {} };
+    this.#state = { ...traits, ...ticks, ...surface, ...state };
   }
 
   asModel(): Model {

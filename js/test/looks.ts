@@ -13,5 +13,8 @@ export const THEME: Theme = {
   valley: "#ff8800",
   growth: "#00aa00",
   hole: "#ff0000",
+  metric: "#880088",
+  quadratic: "#888800",
+  kept: ["#008888", "#884400", "#8888ff"],
 };
 export const SIZE = { width: 500, height: 300, ratio: 1 };

@@ -9,7 +9,14 @@ const ALPHAS = new Float32Array([-0.5, 0, 0.5, 1.5]);
 const BETAS = new Float32Array([-1, 0, 2]);
 
 const mesh = (losses: number[], scale: "linear" | "log" = "linear", low = 0, high = 4) =>
-  makeMesh({ alphas: ALPHAS, betas: BETAS, losses: new Float32Array(losses) }, makeScale(scale, low, high));
+  makeMesh(
+    { alphas: ALPHAS, betas: BETAS, losses: new Float32Array(losses) },
+    {
+      across: makeScale("linear", ALPHAS[0] as number, ALPHAS.at(-1) as number),
+      up: makeScale(scale, low, high),
+      away: makeScale("linear", BETAS[0] as number, BETAS.at(-1) as number),
+    },
+  );
 
 const SLOPE = [1, 1, 1, 1, 2, 2, 2, 2, 4, 4, 4, 4];
 

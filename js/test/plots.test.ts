@@ -14,14 +14,19 @@ const map = () => mapPlot(decodeFrame(goldenMap()) as MapFrame);
 
 test("a curve reads its points and says which were computed", () => {
   expect(curve().read({ alpha: 0.3, beta: 0 })).toBe("alpha 0.25 · loss not finite · exact");
-  expect(curve().read({ alpha: -9, beta: 0 })).toBe("alpha −0.5 · loss 2.5 · exact");
-  expect(curve().read({ alpha: 1.4, beta: 0 })).toBe("alpha 1.5 · loss 60 · interpolated");
+  expect(curve().read({ alpha: -9, beta: 0 })).toBe(
+    "alpha −0.5 · loss 2.5 · exact · ± 0.25 over the samples · accuracy 0.5",
+  );
+  expect(curve().read({ alpha: 1.4, beta: 0 })).toBe(
+    "alpha 1.5 · loss 60 ± 0.5 · interpolated · accuracy 0.125",
+  );
 });
 
 test("a curve says what is cut, missing and computed", () => {
   expect(curve().notes()).toEqual([
     "▲ cut at 4, reaches 60",
     "× 1 point not finite",
+    "▲ valley",
     "3 of 4 drawn points computed, interpolated between",
   ]);
   expect(curve().describe()).toBe("alpha −0.5 to 1.5 · lowest 0.125 at alpha 0 · center 0.125");
@@ -39,7 +44,7 @@ test("pointing at a drawn curve finds the point below, outside it none", () => {
   const { pen, texts } = fakePen();
   expect(plot.pick(300, 100)).toBeNull();
   plot.draw(pen, THEME, SIZE, null);
-  expect(plot.pick(470, 100)?.alpha).toBe(1.5);
+  expect(plot.pick(440, 100)?.alpha).toBe(1.5);
   expect(plot.pick(2, 100)).toBeNull();
   expect(texts).toContain("alpha (filter norms)");
   expect(texts).toContain("loss (log)");
@@ -53,12 +58,17 @@ test("the line leaves the picture where it crosses the edge, not where it touche
 
 test("a map reads its points and says which were computed", () => {
   expect(map().read({ alpha: 0.3, beta: 1.9 })).toBe("alpha 0.25 · beta 2 · loss 10 · exact");
-  expect(map().read({ alpha: 0.2, beta: 0.6 })).toBe("alpha 0.25 · beta 0.5 · loss not finite · exact");
+  expect(map().read({ alpha: 0.2, beta: 0.6 })).toBe(
+    "alpha 0.25 · beta 0.5 · loss not finite · exact · second.pt: own loss 2.5, 0.5 off the plane",
+  );
   expect(map().notes()).toEqual([
+    "● trajectory: up to 4 off the plane (filter metric), 1 of 3 outside the map",
     "▲ cut at 10, reaches 11",
     "hatched: 1 point not finite",
-    "12 points computed, interpolated between",
+    "3 points computed, interpolated between",
   ]);
+  const plain = mapPlot({ ...(decodeFrame(goldenMap()) as MapFrame), nodes: null, tracks: [] });
+  expect(plain.notes()).toContain("12 points computed, interpolated between");
 });
 
 test("points that are awaited are no holes, and filled ones are called so", () => {

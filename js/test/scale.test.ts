@@ -1,11 +1,11 @@
 import { expect, test } from "vitest";
-import { formatNumber, makeScale, makeTicks } from "../src/scale.ts";
+import { type AxisName, formatNumber, makeScale, makeTicks } from "../src/scale.ts";
 
-const labels = (name: "linear" | "log", low: number, high: number, count: number) =>
+const labels = (name: AxisName, low: number, high: number, count: number) =>
   makeTicks(makeScale(name, low, high), count).map((tick) => tick.label);
 
 test("a scale and its inverse agree, away from zero and not symmetric", () => {
-  for (const name of ["linear", "log"] as const) {
+  for (const name of ["linear", "log", "symlog"] as const) {
     const scale = makeScale(name, 2, 5);
     expect(scale.place(2)).toBe(0);
     expect(scale.place(5)).toBeCloseTo(1, 12);
@@ -13,6 +13,14 @@ test("a scale and its inverse agree, away from zero and not symmetric", () => {
   }
   expect(makeScale("linear", -3, -1).place(-1.5)).toBe(0.75);
   expect(makeScale("log", 0.01, 100).place(1)).toBeCloseTo(0.5, 12);
+});
+
+test("a symlog scale goes through zero and treats both signs alike", () => {
+  const scale = makeScale("symlog", -20, 20);
+  expect(scale.place(0)).toBeCloseTo(0.5, 12);
+  expect(scale.place(3) - 0.5).toBeCloseTo(0.5 - scale.place(-3), 12);
+  expect(scale.value(scale.place(-0.02))).toBeCloseTo(-0.02, 12);
+  expect(scale.place(1) - scale.place(0.5)).toBeCloseTo(scale.place(10) - scale.place(5), 1);
 });
 
 test("a log scale sends what has no logarithm below everything, and NaN nowhere", () => {
@@ -33,10 +41,16 @@ test.each([
   ["log", 0.02, 3, 5, ["0.03", "0.1", "0.3", "1", "3"]],
   ["log", 1, 20, 4, ["1", "2", "5", "10", "20"]],
   ["log", 2, 5, 4, ["2", "3", "4", "5"]],
+  ["symlog", -0.2, 40, 6, ["0", "0.3", "1", "3", "10", "30"]],
+  ["symlog", -30, 3, 6, ["−30", "−10", "−3", "−1", "−0.3", "0", "0.3", "1", "3"]],
+  ["symlog", 4, 5, 4, ["4.0", "4.5", "5.0"]],
   ["log", 1e-8, 1e6, 5, ["10⁻⁶", "0.001", "1", "1000", "10⁶"]],
-] as const)("%s ticks from %d to %d are round and inside", (name, low, high, count, expected) => {
-  expect(labels(name, low, high, count)).toEqual(expected);
-});
+] as [AxisName, number, number, number, string[]][])(
+  "%s ticks from %d to %d are round and inside",
+  (name, low, high, count, expected) => {
+    expect(labels(name, low, high, count)).toEqual(expected);
+  },
+);
 
 test("ticks lie inside the scale whatever it is", () => {
   for (const [low, high] of [

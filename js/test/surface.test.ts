@@ -164,6 +164,73 @@ test("switches are traits, so that two views stay in step", () => {
   expect(model.get("transparent")).toBe(true);
 });
 
+test("walls are cut where the slider says, in every view, until cutting is switched off", () => {
+  const model = surface({ loss_limits: [-1, 60] });
+  const [one, two] = [show(model), show(model)];
+  frames.run();
+  const sliders = [one, two].map(({ el }) => el.querySelector("input[type=range]") as HTMLInputElement);
+  const isHidden = () => sliders.map((slider) => slider.closest("label")?.hidden);
+  expect(isHidden()).toEqual([true, true]);
+  one.button("Cut").click();
+  expect(model.saved.at(-1)).toEqual(["cut", 60]);
+  expect(isHidden()).toEqual([false, false]);
+  const late = show(model); // a view that is opened later
+  frames.run();
+  expect(late.el.querySelector("label")?.textContent).toBe("walls cut at60");
+  const [slider] = sliders as [HTMLInputElement];
+  slider.value = "0";
+  slider.dispatchEvent(new Event("input"));
+  frames.run();
+  const cut = model.get("cut") as number;
+  expect(cut).toBeCloseTo(-1 + 0.061, 5);
+  expect(sliders[1]?.value).toBe("0");
+  expect(one.text("notes")).toContain("cut at −0.939, reaches");
+  expect(two.text("notes")).toContain("cut at −0.939, reaches");
+  two.button("Cut").click();
+  frames.run();
+  expect(model.get("cut")).toBeNull();
+  expect(isHidden()).toEqual([true, true]);
+  expect(one.text("notes")).not.toContain("cut at");
+});
+
+test("a kept surface is drawn beside the next, with a legend, until it is let go", () => {
+  const model = surface({ name: "train" });
+  const { button } = show(model);
+  frames.run();
+  const draws = () => card?.calls.splice(0).filter((call) => call === "drawElements").length;
+  draws();
+  button("Keep").click();
+  model.receive("frame", goldenMap({ seq: 9, name: "test" }));
+  drawn.texts.length = 0;
+  frames.run();
+  expect(draws()).toBe(3); // its two sides
+  expect(card?.uniforms.get("tint")).toHaveLength(4);
+  expect(drawn.texts).toEqual(expect.arrayContaining(["train", "test"]));
+  const before = card?.alive() as number;
+  button("Keep").click();
+  frames.run();
+  expect(draws()).toBe(1);
+  expect(card?.alive()).toBe(before - 4);
+});
+
+test("the camera is a trait, which views share and the kernel is not told of", () => {
+  const model = surface();
+  const [one] = [show(model), show(model)];
+  frames.run();
+  const saved = model.saved.length;
+  press(one.canvas, "ArrowLeft");
+  expect((model.get("camera") as number[]).length).toBe(6);
+  expect(model.saved.length).toBe(saved);
+  const left = seen();
+  model.receive("camera", []);
+  frames.run();
+  const home = seen();
+  expect(home).not.toBe(left);
+  model.receive("camera", [0, 1, 2]);
+  frames.run();
+  expect(seen()).toBe(home);
+});
+
 test("a lost context is told, and drawn anew once it is back", () => {
   const model = surface();
   const { scene, text } = show(model);

@@ -84,9 +84,9 @@ test("pointing redraws but acknowledges nothing", () => {
   const model = new FakeModel({ view: "curve", frame: goldenCurve() });
   const { canvas, text } = show(model);
   frames.run();
-  canvas.dispatchEvent(new PointerEvent("pointermove", { clientX: 400, clientY: 100 }));
+  canvas.dispatchEvent(new PointerEvent("pointermove", { clientX: 360, clientY: 100 }));
   frames.run();
-  expect(text("read")).toBe("alpha 1.5 · loss 60 · interpolated");
+  expect(text("read")).toBe("alpha 1.5 · loss 60 ± 0.5 · interpolated · accuracy 0.125");
   canvas.dispatchEvent(new PointerEvent("pointerleave"));
   frames.run();
   expect(text("read")).toContain("lowest 0.125");
@@ -101,9 +101,9 @@ test("arrow keys read points and stay out of the notebook's hands", () => {
   expect(press(canvas, "ArrowRight").defaultPrevented).toBe(true);
   press(canvas, "ArrowRight");
   press(canvas, "ArrowUp");
-  expect(text("read")).toBe("alpha 0.25 · beta 0.5 · loss not finite · exact");
+  expect(text("read")).toContain("alpha 0.25 · beta 0.5 · loss not finite · exact · second.pt: own loss 2.5");
   press(canvas, "End");
-  expect(text("read")).toBe("alpha 1.5 · beta 0.5 · loss 7 · exact");
+  expect(text("read")).toBe("alpha 1.5 · beta 0.5 · loss 7 · exact · first.pt: own loss 8, 4 off the plane");
   press(canvas, "Escape");
   expect(text("read")).toContain("lowest 0 at alpha −0.5, beta −0.25");
   expect(press(canvas, "Tab").defaultPrevented).toBe(false);

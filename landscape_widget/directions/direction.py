@@ -16,6 +16,7 @@ from landscape_widget.directions import normalization
 from landscape_widget.directions.conventions import Likeness
 from landscape_widget.directions.home import Home, warn_of_other_center
 from landscape_widget.directions.metric import Seen
+from landscape_widget.directions.places import Places
 from landscape_widget.directions.recipes import Source, Span, flipped, hull, kinds, orthogonal
 from landscape_widget.directions.vectors import (
     check_moves,
@@ -42,6 +43,7 @@ class Direction:
         space: The parameters that move, in the order of `vector`.
         home: The centre that it was made for; None when it was loaded with no model at hand.
         saved_hash: `weights_hash` of the centre in the file that it was loaded from.
+        places: Models that it is about, which maps mark; not saved.
     """
 
     vector: Tensor
@@ -51,6 +53,7 @@ class Direction:
     space: ParamSpace
     home: Home | None = None
     saved_hash: str | None = None
+    places: Places | None = None
 
     def __post_init__(self) -> None:
         check_vector(self.vector, self.space, "vector")

@@ -21,6 +21,7 @@ from landscape_widget.directions.fitting import fitted
 from landscape_widget.directions.home import Home
 from landscape_widget.directions.matching import flat, match, warn_ignored, warn_what_stays
 from landscape_widget.directions.model_state import ModelState
+from landscape_widget.directions.places import Places
 from landscape_widget.directions.recipes import Source, Span, ingredients
 from landscape_widget.directions.trajectory import Trajectory, components, ordinal
 from landscape_widget.directions.vectors import check_moves, check_something_left, check_vector
@@ -140,7 +141,8 @@ class Directions:
         step = self._step(other, "other", state, home)
         check_moves(step, "other minus the centre", "The two models are the same: pass one with other weights.")
         name = checkpoints.describe(other)
-        return self._made(home, step, f"to {name}", {"kind": "to", "other": name}, MODEL_SPAN)
+        made = self._made(home, step, f"to {name}", {"kind": "to", "other": name}, MODEL_SPAN)
+        return replace(made, places=Places(name, (name,), step[None]))
 
     def _step(self, other: object, name: str, state: ModelState, home: Home) -> Tensor:
         matched = match(checkpoints.read(other, name), state, name)
@@ -166,11 +168,13 @@ class Directions:
         state, home = self._state(), self._home()
         count = as_int("components", components, low=1)
         steps = [self._step(other, f"checkpoints[{i}]", state, home) for i, other in enumerate(checkpoints)]
-        return self._along(home, torch.stack(steps), count)
+        labels = [_label_of(other, place) for place, other in enumerate(checkpoints)]
+        return self._along(home, torch.stack(steps), count, labels)
 
-    def _along(self, home: Home, steps: Tensor, count: int) -> Trajectory:
+    def _along(self, home: Home, steps: Tensor, count: int, labels: Sequence[str]) -> Trajectory:
         check_moves(steps, "checkpoints minus the centre", "Pass checkpoints of other epochs.")
         found = components(steps, count)
+        places = Places.path("trajectory", labels, steps)
         directions = [
             self._made(
                 home,
@@ -187,6 +191,7 @@ class Directions:
             )
             for place, vector in enumerate(found.vectors)
         ]
+        directions = [replace(direction, places=places) for direction in directions]
         return Trajectory(tuple(directions), found.explained, found.coords, found.distances)
 
     def permutation(self, seed: int = 0) -> Direction:
@@ -290,11 +295,13 @@ class Directions:
         home = self._home()
         if direction.home is home:
             return direction
-        again = self.from_recipe(direction.source)
+        again, places = self.from_recipe(direction.source), direction.places
+        if places is not None and direction.home is not None:
+            places = places.seen_from(home.center - direction.home.center)
         if again is None and direction.source["kind"] == "to" and direction.home is not None:
             step = direction.home.center + direction.vector - home.center
             again = self._made(home, step, direction.label, direction.source, direction.default_span)
-        return again or replace(direction, home=home)
+        return replace(again or replace(direction, home=home), places=places)
 
     @property
     def _space(self) -> ParamSpace:
@@ -333,6 +340,12 @@ class Directions:
         parts = [self.from_recipe(part) for part in ingredients(source)]
         ready = [part for part in parts if part is not None]
         return _COMBINED[kind](source, ready) if len(ready) == len(parts) else None
+
+
+def _label_of(checkpoint: object, place: int) -> str:
+    """The name of a file; else the number in the sequence."""
+    is_file = isinstance(checkpoint, str | PathLike)
+    return checkpoints.describe(checkpoint) if is_file else f"checkpoint {place + 1}"
 
 
 def _normalized_again(source: Source, direction: Direction) -> Direction:

@@ -32,27 +32,45 @@ class LossAxis:
     note: str = ""
 
 
-def curve_axis(losses: ArrayLike, ceiling: float | None = None) -> LossAxis:
-    """Of a curve: logarithmic where positive losses stretch over a huge range, far above the ceiling."""
+def curve_axis(losses: ArrayLike, ceiling: float | None = None, log: bool | None = None) -> LossAxis:
+    """Of a curve: logarithmic where positive losses stretch over a huge range, far above the ceiling.
+
+    Args:
+        losses: What is drawn; holes are left out.
+        ceiling: A rise in loss that counts as high.
+        log: Whether the axis is logarithmic; None: as said above.
+
+    Raises:
+        ValueError: If it is to be logarithmic and not all losses are positive.
+    """
     low, high = _limits(losses)
     is_high = ceiling is None or high - low >= HIGH_CEILINGS * ceiling
-    if _is_huge(low, high) and is_high:
+    if _chosen(log, low, _is_huge(low, high) and is_high):
         return _log(low, high, "log loss axis")
     return LossAxis(low, high)
 
 
-def surface_axis(losses: ArrayLike, ceiling: float | None = None) -> LossAxis:
+def surface_axis(losses: ArrayLike, ceiling: float | None = None, log: bool | None = None) -> LossAxis:
     """Of a map: logarithmic where walls are a hundred times the lowest loss.
 
-    Where losses are not all positive, colours stop a few ceilings above the lowest one instead.
+    Where losses are not all positive, colours stop a few ceilings above the lowest one instead. `log` and errors as
+    in `curve_axis`.
     """
     low, high = _limits(losses)
-    if _is_huge(low, high):
+    if _chosen(log, low, _is_huge(low, high)):
         return _log(low, high, "log colour scale")
     if low <= 0 and ceiling is not None and high - low > HIGH_CEILINGS * ceiling:
         top = low + HIGH_CEILINGS * ceiling
         return LossAxis(low, top, note=f"colours stop at {top:.3g}, losses reach {high:.3g}")
     return LossAxis(low, high)
+
+
+def _chosen(log: bool | None, low: float, is_better: bool) -> bool:
+    if log and low <= 0:
+        raise ValueError(
+            f"log must be False or None where not all losses are positive, got {log}. The lowest is {low:.4g}."
+        )
+    return is_better if log is None else log
 
 
 def _is_huge(low: float, high: float) -> bool:

@@ -23,6 +23,7 @@ from landscape_widget.slices.files import write_container
 from landscape_widget.slices.nodes import Array, Nodes
 
 if TYPE_CHECKING:
+    import xarray
     from matplotlib.axes import Axes
 
 
@@ -251,6 +252,29 @@ class Slice:
         """Write it to one file, without pickle; `landscape_widget.load` reads it. Returns the file's path."""
         header, arrays = records.dismantled(self, self._axis_fields)
         return write_container(path, self._kind_of_file, header, arrays)
+
+    def to_xarray(self) -> xarray.Dataset:
+        """An xarray.Dataset: `loss`, `error`, `is_exact` and the metrics over `gamma`, `beta`, `alpha`.
+
+        Its attributes hold the caption, the loss at the centre, and the provenance as JSON.
+
+        Raises:
+            ImportError: If xarray is not installed.
+        """
+        from landscape_widget.slices.xarray_export import dataset_of
+
+        return dataset_of(self)
+
+    def to_vtk(self, path: str | os.PathLike[str]) -> Path:
+        """Write a file for ParaView and other readers of VTK's XML formats, provenance inside; returns its path.
+
+        A curve becomes a line (.vtp) and a surface a structured grid (.vts), with the loss as z; a volume an image
+        (.vti) over alpha, beta, gamma. The suffix is appended where it is missing. A loss that is not finite stays
+        so in the data; a line is cut there, and the point is hidden.
+        """
+        from landscape_widget.slices.vtk_export import write_vtk
+
+        return write_vtk(self, path)
 
     def _told(self, name: str) -> str:
         return f"{name}\n  {self.caption}\n  {records.listed(self.provenance)}"

@@ -94,11 +94,19 @@ class Curve(Slice):
         """
         return super().at(alpha)
 
-    def plot(self, ax: Axes | None = None) -> Axes:
-        """Draw it with matplotlib, into `ax` or a new figure; returns the axes."""
+    def plot(self, ax: Axes | None = None, *, log: bool | None = None) -> Axes:
+        """Draw it with matplotlib, into `ax` or a new figure; returns the axes.
+
+        Args:
+            ax: Where.
+            log: Whether the loss axis is logarithmic; None: where walls are a hundred times the lowest loss.
+
+        Raises:
+            ValueError: If it is to be logarithmic and not all losses are positive.
+        """
         from landscape_widget.slices.drawing import draw_curve
 
-        return draw_curve(self, ax)
+        return draw_curve(self, ax, log=log)
 
     def __repr__(self) -> str:
         return self._told(f"Curve({self.kind}, {self.losses.size} points)")

@@ -27,10 +27,10 @@ _CHARACTER = 0.48  # mean width of a character, in font sizes
 _LEVELS = 16
 
 
-def draw_curve(curve: Curve, ax: Axes | None = None) -> Axes:
+def draw_curve(curve: Curve, ax: Axes | None = None, *, log: bool | None = None) -> Axes:
     """Dots at computed points, gaps at holes, centre and valleys marked, caption below."""
+    scale = curve_axis(curve.losses, curve.ceiling, log)
     ax = _new_axes() if ax is None else ax
-    scale = curve_axis(curve.losses, curve.ceiling)
     losses = np.where(np.isfinite(curve.losses), curve.losses, np.nan)
     ax.plot(curve.alphas, losses, color=_LINE, linewidth=1.5, zorder=2)
     places, heights = curve.nodes.coords[:, 0], curve.nodes.losses
@@ -52,10 +52,10 @@ def draw_curve(curve: Curve, ax: Axes | None = None) -> Axes:
     return ax
 
 
-def draw_surface(surface: Surface, ax: Axes | None = None) -> Axes:
+def draw_surface(surface: Surface, ax: Axes | None = None, *, log: bool | None = None) -> Axes:
     """Filled contours with a colour bar; holes are grey, the centre is a cross, basins are triangles."""
+    scale = surface_axis(surface.losses, surface.ceiling, log)
     ax = _new_axes() if ax is None else ax
-    scale = surface_axis(surface.losses, surface.ceiling)
     ax.set_facecolor(_HOLE_GREY)
     _fill(ax, surface, scale)
     if _contains_center(surface.alphas) and _contains_center(surface.betas):

@@ -8,9 +8,10 @@ import struct
 import uuid
 import zipfile
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, BinaryIO, NamedTuple
 
 import numpy as np
 
@@ -52,22 +53,33 @@ def write_container(
         TypeError: If the header holds something that JSON cannot say, or an array holds Python objects.
         FileNotFoundError: If the folder does not exist.
     """
-    target = _target(path)
+    target = target_of(path, SUFFIX)
     head = {"format": FORMAT, "version": VERSION, "kind": kind, "header": dict(header)}
-    text = json.dumps(head, default=_plain)
+    text = json.dumps(head, default=plain)
     members = {_HEADER: np.frombuffer(text.encode(), dtype=np.uint8)} | _checked(arrays)
+    with whole_file(target) as file:
+        np.savez(file, allow_pickle=False, **members)
+    return target
+
+
+@contextmanager
+def whole_file(target: Path) -> Iterator[BinaryIO]:
+    """A file to write to, which appears once it is complete, and not at all after an error.
+
+    Raises:
+        FileNotFoundError: If the folder does not exist.
+    """
     if not target.parent.is_dir():
         raise FileNotFoundError(f"path must lie in an existing folder, got {str(target)!r}. Create it first.")
     beside = target.with_name(f".{target.name}.{uuid.uuid4().hex}.tmp")
     try:
         with beside.open("xb") as file:
-            np.savez(file, allow_pickle=False, **members)
+            yield file
             file.flush()
             os.fsync(file.fileno())
         beside.replace(target)
     finally:
         beside.unlink(missing_ok=True)
-    return target
 
 
 def read_container(path: str | os.PathLike[str]) -> Container:
@@ -110,11 +122,12 @@ def _foreign(path: Path) -> ValueError:
     )
 
 
-def _target(path: str | os.PathLike[str]) -> Path:
+def target_of(path: str | os.PathLike[str], suffix: str) -> Path:
+    """Where to write: the path, with its suffix where that is missing; where a link leads, not the link itself."""
     asked = _as_path(path)
     if not asked.name:
         raise ValueError(f"path must name a file, got {os.fspath(path)!r}.")
-    whole = asked if asked.suffix == SUFFIX else asked.with_name(asked.name + SUFFIX)
+    whole = asked if asked.suffix == suffix else asked.with_name(asked.name + suffix)
     return whole.resolve() if whole.is_symlink() else whole
 
 
@@ -142,7 +155,7 @@ def _checked(arrays: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
     return plain
 
 
-def _plain(value: object) -> object:
+def plain(value: object) -> object:
     """What JSON has no word for."""
     if isinstance(value, np.generic):
         return value.item()

@@ -79,11 +79,19 @@ class Surface(ManyAxes):
         radians = np.deg2rad(angle)
         return lines.along(self, np.array([np.cos(radians), np.sin(radians)]), f"{angle:g} degrees", span)
 
-    def plot(self, ax: Axes | None = None) -> Axes:
-        """Draw a map of it with matplotlib, into `ax` or a new figure; returns the axes."""
+    def plot(self, ax: Axes | None = None, *, log: bool | None = None) -> Axes:
+        """Draw a map of it with matplotlib, into `ax` or a new figure; returns the axes.
+
+        Args:
+            ax: Where.
+            log: Whether colours are logarithmic; None: where walls are a hundred times the lowest loss.
+
+        Raises:
+            ValueError: If it is to be logarithmic and not all losses are positive.
+        """
         from landscape_widget.slices.drawing import draw_surface
 
-        return draw_surface(self, ax)
+        return draw_surface(self, ax, log=log)
 
     def __repr__(self) -> str:
         rows, columns = self.losses.shape

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 from numpy.typing import ArrayLike
 
-from landscape_widget.slices import lines
+from landscape_widget.slices import lines, showing
 from landscape_widget.slices.base import ManyAxes
 from landscape_widget.slices.caption import Span
 from landscape_widget.slices.curve import Curve
@@ -78,6 +78,17 @@ class Volume(ManyAxes):
         """
         steps = np.array([first, second], dtype=np.float64)
         return lines.plane(self, steps, span)
+
+    def show(self, height: int = 420) -> Any:
+        """A widget of it in ipyvolume: the volume as a cloud or as iso-surfaces, with sliders that cut it open.
+
+        Args:
+            height: Of the picture, in pixels.
+
+        Raises:
+            ImportError: If ipyvolume is not installed; iso-surfaces need scikit-image besides, and say so.
+        """
+        return showing.viewers["volume"](self, height)
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw a map of the plane of the first two directions through the centre; returns the axes."""

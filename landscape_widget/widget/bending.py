@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Sequence
+from typing import Any
 
 import torch
 
@@ -28,6 +29,7 @@ class Bending:
         hessian: `landscape.hessian`.
         gate: Taken for each step.
         batchnorm: The mode of the Hessian; None where the model has none.
+        on_found: Told of each quadratic that was found.
 
     Attributes:
         explanation: The last one; None before the first.
@@ -35,8 +37,9 @@ class Bending:
         is_explaining: Whether one is at work.
     """
 
-    def __init__(self, hessian: Hessian, gate: Gate, batchnorm: str | None) -> None:
+    def __init__(self, hessian: Hessian, gate: Gate, batchnorm: str | None, on_found: Callable[[], None]) -> None:
         self._hessian, self._gate, self._batchnorm = hessian, gate, batchnorm
+        self._on_found = on_found
         self._along: tuple[Direction, Prediction] | None = None
         self.is_explaining = False
         self.explanation: Explanation | None = None
@@ -73,6 +76,15 @@ class Bending:
         is_its_own = curve.split == "train" and curve.provenance.get("batchnorm") == self._batchnorm
         return prediction.parting(curve) if is_its_own else None
 
+    def told(self, curve: Curve, direction: Direction) -> dict[str, Any] | None:
+        """What a picture of the curve says of it; None where nothing is known."""
+        prediction = self.prediction(direction)
+        parting = None if prediction is None else self.parting(prediction, curve)
+        if prediction is None or parting is None:
+            return None
+        parts = [alpha for alpha in parting if alpha is not None]
+        return {"slope": prediction.slope, "curvature": prediction.curvature, "parts": parts}
+
     def leave_off(self) -> None:
         """The job was cancelled, perhaps before it began; what there is stays."""
         self.is_explaining, self.said = False, None
@@ -106,4 +118,5 @@ class Bending:
     def _predicting(self, direction: Direction) -> Steps:
         with self._gate.background():
             self._along = direction, self._hessian.prediction(direction)
+        self._on_found()
         yield

@@ -30,12 +30,14 @@ from landscape_widget.widget.points import Pass
 from landscape_widget.widget.preparing import Preparing, RecipeKey
 from landscape_widget.widget.recipe_mode import RecipeMode
 from landscape_widget.widget.screen import Screen
-from landscape_widget.widget.session import Worker
+from landscape_widget.widget.session import THREAD_NAME, Worker
 from landscape_widget.widget.settings import MOST_MINING_STEPS, NUM_VALLEYS, Settings, merged
 from landscape_widget.widget.sharing import Sharing
 from landscape_widget.widget.shelf import Shelf
 from landscape_widget.widget.sources import Sources
 from landscape_widget.widget.telling import Teller
+from landscape_widget.widget.transport import Transport
+from landscape_widget.widget.views import Ticker
 
 RELEASE_SECONDS = 0.3  # a slider that has rested so long counts as released
 SLIDERS = frozenset({"mixing", "scale", "seed", "radius", "mining_steps", "resolution", "tolerance"})
@@ -77,12 +79,15 @@ class Conductor:
         *,
         history: Any,
         sharing: Sharing,
+        ticker: Ticker,
         prefetch: bool,
     ) -> None:
         self._host, self._slicer, self._home = host, slicer, slicer.home
         self._sources, self._controls, self._screen, self._board = sources, controls, screen, board
         self.mines = Mines(self._make_miner, slicer.engine.gate, self)
-        self.worker: Worker[Settings] = Worker(self._serve, tick=self._tick)
+        self.transport = Transport(ticker, self._has_something_to_send, THREAD_NAME)
+        self.worker: Worker[Settings] = Worker(self._serve, tick=self._tick, begin=self.transport.begin)
+        self.bending = Bending(host.hessian, slicer.engine.gate, host.batchnorm, self.begin)
         self.painter = Painter(
             slicer,
             sources,
@@ -91,6 +96,7 @@ class Conductor:
             should_stop=self.worker.should_stop,
             spare_should_stop=self.worker.spare_should_stop,
             panels=panels,
+            bend_of=self.bending.told,
         )
         self._sharing = sharing
         self._has_prefetch, self._pauses = prefetch, set[str]()
@@ -112,7 +118,6 @@ class Conductor:
         self.preparing = Preparing(self._prepare, gate, self._on_recipe_end)
         self._recipes = RecipeMode(controls, self.preparing, self._shelf, forget)
         self.counting = Counting(self._slicer, directions)
-        self.bending = Bending(self._host.hessian, gate, self._host.batchnorm)
         self.chores = Chores(
             self.worker, controls, self._board, self.counting, self.bending, self._shown, self._shelf, self.mines, gate
         )
@@ -137,7 +142,7 @@ class Conductor:
         return self._controls.settings
 
     def begin(self) -> None:
-        """Ask for the first picture."""
+        """Ask for a picture of what the controls say."""
         self.worker.submit(self._controls.settings)
 
     def wait(self, timeout: float) -> None:
@@ -385,7 +390,12 @@ class Conductor:
         is_fetching = self.painter.ahead.fetched.is_fetching
         if self._board.is_due() or not (is_busy or is_fetching):
             self._tell(is_busy)
+        self.transport.beat()
         return self._screen.flush()
+
+    def _has_something_to_send(self) -> bool:
+        is_fetching = self.worker.has_spare_work and not self._pauses
+        return self.worker.is_busy or is_fetching or self._screen.is_waiting
 
     def _tell(self, is_busy: bool) -> None:
         self._controls.widgets["cancel"].disabled = not (is_busy or self.worker.has_spare_work)

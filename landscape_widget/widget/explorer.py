@@ -2,26 +2,35 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cache
+from pathlib import Path
 from typing import Any, Protocol
 from weakref import WeakMethod
 
 import ipywidgets as widgets
+from IPython.display import display
 
 from landscape_widget._checks import as_choice, as_int, as_number, complaint
 from landscape_widget.directions.factory import Directions
 from landscape_widget.directions.mixing import Axes
 from landscape_widget.mining.result import MiningResult
+from landscape_widget.page_file import page_path, write_page
 from landscape_widget.recipes import RECIPES
 from landscape_widget.slices.curve import Curve
 from landscape_widget.slices.surface import Surface
 from landscape_widget.slicing import Slicer
 from landscape_widget.widget.board import Board
-from landscape_widget.widget.closing import close_all
+from landscape_widget.widget.closing import close_all, family
+from landscape_widget.widget.colab import prepare_colab
 from landscape_widget.widget.conductor import Conductor, Host
 from landscape_widget.widget.controls import Controls, Menus
+from landscape_widget.widget.export.bundle import hiding_style, snapshot, with_picture
+from landscape_widget.widget.export.exhibit import Exhibit
+from landscape_widget.widget.export.page import page
+from landscape_widget.widget.export.showing import exhibit_of
 from landscape_widget.widget.facts import error_text
 from landscape_widget.widget.layout import arranged
 from landscape_widget.widget.panels import PANELS, Panels, checked_panels
@@ -94,22 +103,28 @@ class Explorer(widgets.VBox):  # type: ignore[misc]  # ipywidgets publishes no t
             wanted,
             history=self._panels.history,
             sharing=Sharing(self._panels.known, self.controls, screen.cap),
+            ticker=self._panels.ticker,
             prefetch=prefetch,
         )
         children = arranged(self.controls, self._board, self._panels.shown, self._panels.history)
         super().__init__(children, layout=widgets.Layout(width="100%", overflow="visible"))
         self.add_class("lw-explorer")
+        children[0].value += hiding_style(self.model_id)
         self.controls["recenter"].layout.display = "none"
+        self._wanted = wanted
         self._begin(screen)
 
     def _begin(self, screen: Any) -> None:
+        self._screen = screen
         self._is_superseded = self._is_over = False
         self._panels.tell_drawn(screen, self._conductor.worker.wake)
+        self._conductor.transport.follow({*family(self), *self._panels.widgets} - {self._panels.ticker})
         self._end_watching_cells = around_each_cell(_weakly(self._on_cell_begun), _weakly(self._on_cell_ended))
         self._conductor.pause("a cell runs", running_cell() is not None)
         self._view_count = 0  # from now on the page counts them
         self.observe(self._close_if_unseen, names=["_view_count"])
         context_guard()
+        prepare_colab()
         note_made(self, running_cell())
         self._conductor.begin()
 
@@ -160,6 +175,63 @@ class Explorer(widgets.VBox):  # type: ignore[misc]  # ipywidgets publishes no t
     def code(self) -> str:
         """The Python that makes this picture again, given `landscape`."""
         return self._conductor.code()
+
+    def export(self, path: str | os.PathLike[str], *, title: str = "") -> Path:
+        """Write one page of HTML with what is shown now; its sliders need no kernel and no network.
+
+        Nothing is computed: sliders go as far as is known by now. That is further once fetching ahead has ended.
+
+        Args:
+            path: The file, ending in .html; an existing one is replaced.
+            title: The page's heading; default what the picture is of.
+
+        Returns:
+            The path of the file.
+
+        Raises:
+            RuntimeError: Nothing is shown yet.
+            TypeError, ValueError: The path is none, or does not end in .html.
+            FileNotFoundError, IsADirectoryError: There is no such folder, or the path is one.
+        """
+        target = page_path(path)
+        return write_page(target, page(self.exhibit(), title))
+
+    def snapshot(self) -> None:
+        """Leave what is shown now as a static output of the cell: a picture with its caption, and a summary in words.
+
+        Raises:
+            RuntimeError: Nothing is shown yet.
+        """
+        snapshot(self.exhibit(), display)
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any]:
+        return with_picture(super()._repr_mimebundle_(**kwargs), self, display)
+
+    @property
+    def has_picture(self) -> bool:
+        """Whether a curve or a surface is shown by now."""
+        return self.curve is not None or self.surface is not None
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether the picture is still being worked at."""
+        return self._conductor.worker.is_busy
+
+    def exhibit(self) -> Exhibit:
+        """What is shown now, for a page or a still picture; raises a RuntimeError where that is nothing."""
+        painter = self._conductor.painter
+        return exhibit_of(
+            self._conductor.settings,
+            self._screen,
+            {"curve": painter.curve, "surface": painter.surface},
+            self._wanted,
+            known=self._panels.known.frame,
+            history=self._panels.shown_history,
+            controls=self.controls,
+            code=self.code(),
+            note=painter.note,
+            is_busy=self.is_busy,
+        )
 
     def wait(self, timeout: float = 60) -> None:
         """Return when curve, map, surface and any mining asked for match the controls; needs no browser.

@@ -24,6 +24,7 @@ from landscape_widget.widget.packing import (
     share_or_none,
     value_array,
 )
+from landscape_widget.widget.tracks import Track, node_array, track_arrays
 
 SCALES = ("linear", "log")
 ASKED = ("mixing", "scale", "resolution")
@@ -37,6 +38,11 @@ def curve_frame(
     loss_limits: tuple[float, float],
     computed: ArrayLike | None = None,
     ghost: tuple[ArrayLike, ArrayLike] | None = None,
+    errors: ArrayLike | None = None,
+    spread: ArrayLike | None = None,
+    metrics: Mapping[str, ArrayLike] | None = None,
+    bend: Mapping[str, Any] | None = None,
+    name: str = "",
     scale: str = "linear",
     kind: str = "",
     reason: str = "",
@@ -45,6 +51,7 @@ def curve_frame(
     alpha_label: str = "alpha",
     loss_label: str = "loss",
     caption: str = "",
+    about: str = "",
     progress: float | None = None,
     is_preview: bool = False,
     is_mined: bool = False,
@@ -60,6 +67,12 @@ def curve_frame(
         computed: `[A]` bool, the points whose loss was computed; all of them when None. A point that is not
             computed and NaN is still awaited and not counted as a hole.
         ghost: `(alphas [G], losses [G])`, a paler line behind: the last picture, or an unfinished one.
+        errors: `[A]`: how far off each loss may be, drawn as a band; none when None.
+        spread: `[A]`: two standard errors over the samples, NaN where not known, drawn as bars; none when None.
+        metrics: Name -> `[A]`, NaN where not known, drawn against an axis of their own.
+        bend: `slope` and `curvature` at the centre by gradient and Hessian, and `parts`, the alphas where the curve
+            leaves that quadratic; not drawn when None.
+        name: Of the curve, in a legend with others: its direction and settings.
         scale: Of the loss axis, `"linear"` or `"log"`.
         kind: Text of the badge; none when empty.
         reason: Why the kind; the badge's tooltip.
@@ -68,6 +81,7 @@ def curve_frame(
         alpha_label: Name and unit of the horizontal axis.
         loss_label: Name and unit of the vertical axis.
         caption: Text under the picture; line breaks are kept.
+        about: Text under the picture once it is saved, in place of the caption.
         progress: Share of the work done, 0 to 1, drawn as a thin bar; none when None or 1.
         is_preview: A coarse or partial picture, labelled so.
         is_mined: A direction was mined, labelled so.
@@ -81,13 +95,17 @@ def curve_frame(
     if ghost is not None:
         arrays["ghost_alphas"] = axis_array("ghost alphas", ghost[0])
         arrays["ghost_losses"] = value_array("ghost losses", ghost[1], arrays["ghost_alphas"].shape)
+    arrays |= _beside(axis.shape, {"errors": errors, "spread": spread}, metrics or {})
     header = {
+        "name": name,
+        "metrics": list(metrics or {}),
+        "bend": dict(bend) if bend else None,
         "valleys": [[float(valley[0]), float(valley[1])] for valley in valleys],
         "alpha_label": alpha_label,
         "loss_label": loss_label,
     }
     shared = _shared(seq, loss_limits, scale, center_loss, progress, asked)
-    texts = {"kind": kind, "reason": reason, "caption": caption}
+    texts = {"kind": kind, "reason": reason, "caption": caption, "about": about}
     flags = {"is_preview": bool(is_preview), "is_mined": bool(is_mined)}
     return {"view": "curve", **shared, **header, **texts, **flags, "arrays": packed(arrays)}
 
@@ -100,6 +118,8 @@ def map_frame(
     losses: ArrayLike,
     loss_limits: tuple[float, float],
     computed: ArrayLike | None = None,
+    nodes: Sequence[Sequence[float]] | NDArray[Any] | None = None,
+    tracks: Sequence[Track] = (),
     scale: str = "linear",
     kind: str = "",
     reason: str = "",
@@ -107,7 +127,9 @@ def map_frame(
     alpha_label: str = "alpha",
     beta_label: str = "beta",
     loss_label: str = "loss",
+    name: str = "",
     caption: str = "",
+    about: str = "",
     progress: float | None = None,
     is_preview: bool = False,
     is_mined: bool = False,
@@ -123,6 +145,8 @@ def map_frame(
         loss_limits: Ends of the colour scale; what lies beyond has the end's colour, and the bar says so.
         computed: `[B, A]` bool, the points whose loss was computed; all of them when None. Others are drawn
             as given (fill them by a coarser picture), and left empty where NaN.
+        nodes: `[M, 2]`: alpha and beta of what was computed, where that is no part of the grid.
+        tracks: Other models, each with its own loss.
         scale: Of the colours, `"linear"` or `"log"`.
         kind: Text of the badge; none when empty.
         reason: The badge's tooltip.
@@ -130,7 +154,9 @@ def map_frame(
         alpha_label: Name and unit of the horizontal axis.
         beta_label: Name and unit of the vertical axis.
         loss_label: Name and unit of the colour bar.
+        name: Of the surface, beside another one in the same picture.
         caption: As in `curve_frame`.
+        about: As in `curve_frame`.
         progress: As in `curve_frame`.
         is_preview: As in `curve_frame`.
         is_mined: As in `curve_frame`.
@@ -141,11 +167,25 @@ def map_frame(
     values = value_array("losses", losses, shape)
     arrays: dict[str, NDArray[Any]] = {"alphas": columns, "betas": rows, "losses": values}
     arrays["computed"] = mask_array(computed, shape)
-    labels = {"alpha_label": alpha_label, "beta_label": beta_label, "loss_label": loss_label}
+    if nodes is not None:
+        arrays["nodes"] = node_array(nodes)
+    arrays |= track_arrays(tracks)
+    labels = {"name": name, "alpha_label": alpha_label, "beta_label": beta_label, "loss_label": loss_label}
+    header = {**labels, "tracks": [track.header for track in tracks]}
     shared = _shared(seq, loss_limits, scale, center_loss, progress, asked)
-    texts = {"kind": kind, "reason": reason, "caption": caption}
+    texts = {"kind": kind, "reason": reason, "caption": caption, "about": about}
     flags = {"is_preview": bool(is_preview), "is_mined": bool(is_mined)}
-    return {"view": "map", **shared, **labels, **texts, **flags, "arrays": packed(arrays)}
+    return {"view": "map", **shared, **header, **texts, **flags, "arrays": packed(arrays)}
+
+
+def _beside(
+    shape: tuple[int, ...], named: Mapping[str, ArrayLike | None], metrics: Mapping[str, ArrayLike]
+) -> dict[str, NDArray[Any]]:
+    """What there is of a curve beside its losses; metrics by their place."""
+    arrays = {name: value_array(name, values, shape) for name, values in named.items() if values is not None}
+    for place, (name, values) in enumerate(metrics.items()):
+        arrays[f"metric_{place}"] = value_array(name, values, shape)
+    return arrays
 
 
 def _shared(

@@ -18,6 +18,7 @@ LOG_DECADES = 5.0
 CLIP_CEILINGS = 4.0
 # The anchors of js/src/colormap.ts (viridis at 0, 1/8, ..., 1), linear between: one table for all views.
 ANCHORS = ("#440154", "#472d7b", "#3b528b", "#2c728e", "#21918c", "#28ae80", "#5ec962", "#addc30", "#fde725")
+LIGHT = np.array([-0.45, 0.78, -0.43])  # where it comes from, right, up, back; of length 1
 TABLE = np.array([[int(anchor[k : k + 2], 16) / 255 for k in (1, 3, 5)] for anchor in ANCHORS])
 
 
@@ -75,9 +76,14 @@ def shade(fractions: Array, *, steepness: float = 1.0) -> Array:
     """
     rows, columns = fractions.shape
     down, right = np.gradient(fractions * steepness, 1 / (rows - 1), 1 / (columns - 1))
-    light = np.array([-0.45, 0.78, -0.43])
-    facing = (-right * light[0] + light[1] - down * light[2]) / np.sqrt(1 + right**2 + down**2)
+    facing = (-right * LIGHT[0] + LIGHT[1] - down * LIGHT[2]) / np.sqrt(1 + right**2 + down**2)
     bright: Array = np.nan_to_num(np.clip(facing, 0, 1), nan=1.0)
+    return bright
+
+
+def shade_of(normals: Array) -> Array:
+    """Brightness `[N]` from 0 to 1 in the same light, for unit normals `[N, 3]`; both sides of a sheet are lit."""
+    bright: Array = np.abs(normals @ LIGHT)
     return bright
 
 

@@ -6,12 +6,8 @@ widgets of today, and the third belongs to the user.
 
 from __future__ import annotations
 
-import math
 import threading
-import warnings
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from importlib import import_module
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import ipywidgets as widgets
@@ -23,18 +19,18 @@ from landscape_widget.widget.closing import family
 
 from .color_bar import color_bar, text_line
 from .heights import HeightMap, axis_power, colors, grid_triangles, height_map, shade
+from .ipyvolume_scene import (
+    AMBIENT,
+    ANIMATION_MS,
+    BOX,
+    axis_name,
+    camera_position,
+    import_ipyvolume,
+    quiet,
+    style_of,
+)
 from .page_theme import PageTheme
 from .views import FrameAck
-
-REMEDY = "Run pip install 'ipyvolume>=0.6.3,<0.7' ipython_genutils six; curve and map work without it."
-ANIMATION_MS = 1  # 0 can make the mesh vanish for good (0 / 0 in ipyvolume); its default, 1000, lags
-# ipyvolume's labels have a fixed size in the scene, too small to read. A smaller box, seen from nearer,
-# makes them larger.
-BOX = (0.62, 0.45, 0.62)
-CAMERA_DISTANCE = 1.3
-AZIMUTH, ELEVATION = 140.0, 30.0  # degrees: from here the surface hides the fewest labels
-AMBIENT = 0.45  # brightness of a slope that no light reaches
-SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 Array = NDArray[np.float64]
 
@@ -51,7 +47,7 @@ class IpyvolumeSurface:
         # First the modules of our own: anywidget gives each 2 s to load, and a first drawing blocks the page.
         self._ack, self._theme = FrameAck(), PageTheme()
         self._bar, self._text = widgets.HTML(), widgets.HTML()
-        with _quiet():
+        with quiet():
             self._figure, self._mesh = _make_scene(height)
         self._drawn = threading.Event()
         self._ack.observe(self._on_ack, names=["ack"])
@@ -126,7 +122,7 @@ class IpyvolumeSurface:
             with scales[axis].hold_sync():
                 scales[axis].min, scales[axis].max = float(low) * 10.0**power, float(high) * 10.0**power
         with figure.hold_sync():
-            figure.xlabel, figure.zlabel = _axis_name("α", powers[0]), _axis_name("β", powers[1])
+            figure.xlabel, figure.zlabel = axis_name("α", powers[0]), axis_name("β", powers[1])
             self._has_loss_ticks = powers[2] == 0 and not heights.is_log
             self._follow_theme()
         return powers
@@ -151,29 +147,12 @@ class IpyvolumeSurface:
 
     def _follow_theme(self, _change: object = None) -> None:
         theme = self._theme
-        self._figure.style = _style(theme.background, theme.foreground, self._has_loss_ticks)
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """Without the DeprecationWarnings of ipyvolume 0.6.3 and of what it imports."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)
-        yield
-
-
-def _import_ipyvolume() -> tuple[Any, Any]:
-    try:
-        # By name: a plain import would be resolved by type checkers, and pythreejs publishes no types.
-        return import_module("ipyvolume"), import_module("pythreejs")
-    except ImportError as error:
-        text = complaint("surface_view", "a view whose packages are installed", "ipyvolume", REMEDY)
-        raise ImportError(f"{text} ({error})") from error
+        self._figure.style = style_of(theme.background, theme.foreground, self._has_loss_ticks)
 
 
 def _make_scene(height: int) -> tuple[Any, Any]:
     """A figure with one mesh, by their classes: `ipyvolume.figure` would replace the user's current one."""
-    ipyvolume, pythreejs = _import_ipyvolume()
+    ipyvolume, pythreejs = import_ipyvolume()
     material = pythreejs.MeshLambertMaterial(side="DoubleSide")
     corner = np.zeros(3)
     mesh = ipyvolume.Mesh(
@@ -186,7 +165,7 @@ def _make_scene(height: int) -> tuple[Any, Any]:
         cast_shadow=False,
         receive_shadow=False,
     )
-    camera = pythreejs.PerspectiveCamera(fov=45, position=_camera_position(), aspect=1)
+    camera = pythreejs.PerspectiveCamera(fov=45, position=camera_position(), aspect=1)
     figure = ipyvolume.Figure(
         width=round(1.2 * height),
         height=height,
@@ -196,31 +175,9 @@ def _make_scene(height: int) -> tuple[Any, Any]:
         camera_control="orbit",
         meshes=[mesh],
         lights=[pythreejs.AmbientLight(color="#ffffff", intensity=1)],
-        style=_style("#ffffff", "#202020", True),
+        style=style_of("#ffffff", "#202020", True),
     )
     return figure, mesh
-
-
-def _camera_position() -> tuple[float, float, float]:
-    azimuth, elevation = math.radians(AZIMUTH), math.radians(ELEVATION)
-    level = CAMERA_DISTANCE * math.cos(elevation)
-    return (level * math.sin(azimuth), CAMERA_DISTANCE * math.sin(elevation), level * math.cos(azimuth))
-
-
-def _style(background: str, foreground: str, has_loss_ticks: bool) -> dict[str, Any]:
-    """The height axis has no name, and ticks only where they are losses: else the colour bar tells them."""
-    text = {"color": foreground}
-    loss = {"label": {"visible": False}, "ticklabel": {"visible": has_loss_ticks}}
-    return {
-        "background-color": background,
-        "axes": {"color": foreground, "visible": True, "label": text, "ticklabel": text, "y": loss},
-        "box": {"visible": True},
-    }
-
-
-def _axis_name(name: str, power: int) -> str:
-    """Short: ipyvolume writes names four times as large as ticks."""
-    return f"{name} × 10{str(-power).translate(SUPERSCRIPTS)}" if power else name
 
 
 def _drawable(triangles: NDArray[np.uint32]) -> NDArray[np.uint32]:

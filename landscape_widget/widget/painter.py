@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Mapping
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from landscape_widget.directions.direction import Direction
 from landscape_widget.directions.mixing import Axes
 from landscape_widget.slices.curve import Curve
 from landscape_widget.slices.display import uniform_axis
@@ -22,6 +23,7 @@ from landscape_widget.widget.closeup import Closeup, as_shown
 from landscape_widget.widget.frames import ASKED
 from landscape_widget.widget.grids import Grid
 from landscape_widget.widget.known import num_missing
+from landscape_widget.widget.landmarks import Landmarks
 from landscape_widget.widget.making import CURVE_POINTS, Maker
 from landscape_widget.widget.mines import Mines
 from landscape_widget.widget.pace import Pace
@@ -42,6 +44,7 @@ LATE_SECONDS, PATIENT_SECONDS = 1.0, 1.5  # when nothing was drawn for so long, 
 PREVIEW_SECONDS = 2.0  # one that takes more is preceded by a preview
 # What is known within such an error is drawn at once; and a coarse pass would hardly be better.
 WORTHLESS, DRAWABLE = 1.0, 0.25
+BendOf = Callable[[Curve, Direction], Mapping[str, Any] | None]
 
 
 class Painter:
@@ -55,6 +58,7 @@ class Painter:
         should_stop: Asked inside a point, whether it may be dropped.
         spare_should_stop: Asked inside a point that is fetched ahead, whether it has to wait.
         panels: Which of curve, map and surface are wanted.
+        bend_of: What gradient and Hessian predict of a curve, None where nothing is known.
 
     Attributes:
         axes: Of the newest picture.
@@ -76,13 +80,16 @@ class Painter:
         should_stop: Callable[[], bool],
         spare_should_stop: Callable[[], bool],
         panels: tuple[str, ...],
+        bend_of: BendOf = lambda _curve, _direction: None,
     ) -> None:
         self._engine, self._mines, self._screen = slicer.engine, mines, screen
+        self._bend_of = bend_of
         self.scenes = Scenes(sources, mines)
         self.pace, self.note, self.tells_surfaces = Pace("points"), "", True
         self._points = Points(slicer.engine, should_stop, self.pace)
         self._maker = Maker(slicer)
         self._refiner = Refiner(self._points, Easel(self._show, self._show_partial_grid), slicer.ceiling)
+        self._landmarks = Landmarks(slicer.engine, sources, should_stop)
         self.ahead = Ahead(self._points, self.scenes, slicer.ceiling, spare_should_stop)
         # The curve first: it needs fewer points.
         self._makers = [curve_of] if "curve" in panels else []
@@ -92,10 +99,13 @@ class Painter:
         self.surface: Surface | None = None
         self._drawn_at = {"curve": 0.0, "surface": 0.0}
         self._asked: dict[str, float] = {}
+        self._scene: Scene | None = None
+        self._shown: SurfacePicture | None = None
 
     def forget(self) -> None:
         """The centre is another: nothing that was computed holds any more."""
         self.scenes.forget()
+        self._landmarks.forget()
 
     def fetch_ahead(self, settings: Settings, most: float) -> Steps:
         """What the sliders may ask for next; `most` is the largest span."""
@@ -104,7 +114,7 @@ class Painter:
 
     def serve(self, settings: Settings) -> Pass:
         """Compute and show what the settings ask for; yields whether the next point may be dropped."""
-        scene = self.scenes.scene(settings)
+        self._scene = scene = self.scenes.scene(settings)
         self.axes, self._asked = scene.axes, {name: getattr(settings, name) for name in ASKED}
         recall_center(scene.chart, scene.center)  # so that it is not counted as missing
         is_mining = self._mines.is_mining  # then the rest of the time belongs to it
@@ -128,6 +138,17 @@ class Painter:
         for subject in subjects if settings.log_height and not is_mining else []:
             yield from self._refiner.refine_closeup(subject)
             self.note = Closeup.of(subject).note
+        if surface_of in self._makers and not is_mining:
+            yield from self._mark(scene)
+
+    def _mark(self, scene: Scene) -> Pass:
+        """Show other models on the map, with their own losses."""
+        has_news = False
+        for may_drop in self._landmarks.learn(scene):
+            has_news = True
+            yield may_drop
+        if has_news and self._shown is not None:
+            self._show_surface(self._shown)
 
     def _show_known(self, subject: Subject) -> bool:
         """Draw what can be read off what is known; whether that is good enough to begin with."""
@@ -185,7 +206,8 @@ class Painter:
         share = None if is_whole else self.pace.share or 0.0
         if isinstance(drawn, Curve):
             self.curve, self._drawn_at["curve"] = drawn, time.monotonic()
-            self._show_curve(_finished(pictures.of_curve(drawn), share))
+            bend = None if self.axes is None else self._bend_of(drawn, self.axes.d1)
+            self._show_curve(_finished(pictures.of_curve(drawn, bend), share))
         else:
             self.surface, self._drawn_at["surface"] = drawn, time.monotonic()
             has_kind = is_whole and self.tells_surfaces
@@ -195,7 +217,9 @@ class Painter:
         self._screen.show_curve(replace(picture, texts={**picture.texts, "asked": self._asked}))
 
     def _show_surface(self, picture: SurfacePicture) -> None:
-        self._screen.show_surface(replace(picture, texts={**picture.texts, "asked": self._asked}))
+        self._shown = picture
+        tracks = [] if self._scene is None else self._landmarks.tracks(self._scene)
+        self._screen.show_surface(replace(picture, texts={**picture.texts, "asked": self._asked, "tracks": tracks}))
 
     def _show_partial_grid(self, surface: Surface, grid: Grid, losses: Array) -> None:
         self._show_surface(pictures.unfinished_grid(surface, grid, losses, self.pace.share))

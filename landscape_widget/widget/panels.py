@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from ipywidgets import Widget
+
 from landscape_widget._checks import complaint
-from landscape_widget.widget.closing import close_all
+from landscape_widget.widget.closing import close_all, family
 from landscape_widget.widget.outlet import Outlet
 from landscape_widget.widget.screen import Screen
 from landscape_widget.widget.surface_switch import SurfaceSwitch
-from landscape_widget.widget.views import CurveView, HistoryView, KnownPlane, MapView
+from landscape_widget.widget.views import CurveView, HistoryView, KnownPlane, MapView, Ticker
 
 PANELS = ("curve", "map", "surface")
 LEAST_CANVAS = 160  # pixels
@@ -41,6 +43,7 @@ class Panels:
         shown: Name -> what is displayed.
         history: The view of a run of mining.
         known: What lets the views draw by themselves.
+        ticker: What the page asks through, whether pictures arrive.
         surface: The 3D view; None where it is not wanted.
     """
 
@@ -50,7 +53,7 @@ class Panels:
         self.curve = CurveView(height=heights["curve"])
         self.flat = MapView(height=heights["map"])
         self.history = HistoryView(height=HISTORY_HEIGHT)
-        self.known = KnownPlane()
+        self.known, self.ticker = KnownPlane(), Ticker()
         self.curve.known = self.flat.known = self.known.reference
         self.surface: SurfaceSwitch | None = None
         self.shown: dict[str, Any] = {}
@@ -65,6 +68,11 @@ class Panels:
         """What sends frames to these views."""
         return Screen(self.curve, self.flat, self.surface, self.history, ceiling=ceiling, on_failure=on_failure)
 
+    @property
+    def shown_history(self) -> dict[str, Any]:
+        """The frame of the run of mining that is shown; empty where none is."""
+        return {} if self.history.layout.display == "none" else dict(self.history.frame)
+
     def tell_drawn(self, screen: Screen, wake: Callable[[], None]) -> None:
         """Open the screen's outlets as the views acknowledge frames; `wake` is called each time."""
         for name, view in (("curve", self.curve), ("map", self.flat), ("history", self.history)):
@@ -73,11 +81,20 @@ class Panels:
         if self.surface is not None:
             self.surface.on_drawn(_opener(screen.outlets["surface"], wake))
 
+    @property
+    def widgets(self) -> list[Widget]:
+        """All that the views consist of."""
+        return family(*self._views, *([] if self.surface is None else [self.surface.widget]))
+
+    @property
+    def _views(self) -> tuple[Widget, ...]:
+        return (self.curve, self.flat, self.history, self.known, self.ticker)
+
     def close(self) -> None:
         """Close what is not displayed, and so not closed with the explorer."""
         if self.surface is not None:
             self.surface.close()
-        for view in (self.curve, self.flat, self.history, self.known):
+        for view in self._views:
             close_all(view)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -29,8 +30,8 @@ LINES_OF_KINDS = {
 _OF_WHOLE_PICTURES = ("kind", "reason", "valleys")
 
 
-def of_curve(curve: Curve) -> CurvePicture:
-    """A curve with its kind, and the computed points among those that are drawn."""
+def of_curve(curve: Curve, bend: Mapping[str, Any] | None = None) -> CurvePicture:
+    """A curve with its kind, the computed points among those that are drawn, and the quadratic where it is known."""
     found = curve.classification
     texts = {
         "kind": found.kind,
@@ -39,24 +40,76 @@ def of_curve(curve: Curve) -> CurvePicture:
         "center_loss": curve.center_loss,
         "is_mined": curve.mined,
     }
-    alphas, losses, is_computed = _with_nodes(curve)
-    return CurvePicture(
-        alphas, losses, {**texts, "alpha_label": axis_label("alpha", curve.label), "computed": is_computed}
-    )
+    points = _Points.of(curve)
+    beside = {
+        "alpha_label": axis_label("alpha", curve.label),
+        "name": legend_name(curve),
+        "about": curve.caption,
+        "bend": bend,
+        "computed": points.merged(np.zeros(curve.alphas.shape, dtype=bool), True) if points else curve.is_exact,
+        **_bands(curve, points),
+    }
+    if points is None:
+        return CurvePicture(curve.alphas, curve.losses, {**texts, **beside, "metrics": curve.metrics})
+    metrics = {
+        name: points.merged(of, np.interp(points.places, curve.alphas, of)) for name, of in curve.metrics.items()
+    }
+    losses = points.merged(curve.losses, curve.nodes.losses[points.first])
+    return CurvePicture(points.alphas, losses, {**texts, **beside, "metrics": metrics})
 
 
-def _with_nodes(curve: Curve) -> tuple[Array, Array, NDArray[np.bool_]]:
-    """The curve's points and its nodes, in order of alpha, and which of them were computed."""
-    if curve.interpolant is None:
-        return curve.alphas, curve.losses, curve.is_exact
-    room = APART * (curve.span[1] - curve.span[0])
-    _, first = np.unique(np.round(curve.nodes.coords[:, 0] / room) * room, return_index=True)
-    places, losses = curve.nodes.coords[first, 0], curve.nodes.losses[first]
-    is_free = np.abs(places[None, :] - curve.alphas[:, None]).min(axis=1, initial=np.inf) > room
-    alphas = np.concatenate([places, curve.alphas[is_free]])
-    order = np.argsort(alphas)
-    is_computed = np.arange(alphas.size) < places.size
-    return alphas[order], np.concatenate([losses, curve.losses[is_free]])[order], is_computed[order]
+@dataclass(frozen=True, eq=False)
+class _Points:
+    """The points of an interpolated curve and its nodes, in order of alpha.
+
+    Attributes:
+        first: `[M']`: one node at each place.
+        places: `[M']`: where they are.
+        is_free: `[A]`: points that are drawn too, because no node is near.
+        alphas: `[A']`: all that are drawn.
+    """
+
+    first: NDArray[np.intp]
+    places: Array
+    is_free: NDArray[np.bool_]
+    alphas: Array
+    _order: NDArray[np.intp]
+
+    @classmethod
+    def of(cls, curve: Curve) -> _Points | None:
+        """None for a curve whose nodes are its points."""
+        if curve.interpolant is None:
+            return None
+        room = APART * (curve.span[1] - curve.span[0])
+        _, first = np.unique(np.round(curve.nodes.coords[:, 0] / room) * room, return_index=True)
+        places = curve.nodes.coords[first, 0]
+        is_free = np.abs(places[None, :] - curve.alphas[:, None]).min(axis=1, initial=np.inf) > room
+        alphas = np.concatenate([places, curve.alphas[is_free]])
+        order = np.argsort(alphas)
+        return cls(first, places, is_free, alphas[order], order)
+
+    def merged(self, at_points: NDArray[Any], at_nodes: Any) -> NDArray[Any]:
+        """`[A']` from values `[A]` at the points and `[M']`, or one for all, at the nodes."""
+        nodes = np.broadcast_to(at_nodes, self.places.shape)
+        return np.concatenate([nodes, at_points[self.is_free]])[self._order]
+
+
+def _bands(curve: Curve, points: _Points | None) -> dict[str, Array]:
+    """Expected errors, and two standard errors at the nodes, as far as they are known."""
+    errors = curve.errors if points is None else points.merged(curve.errors, curve.rounding)
+    bands = {"errors": errors} if errors.any() else {}
+    if curve.stderr is None:
+        return bands
+    if points is None:
+        return {**bands, "spread": 2 * curve.stderr}
+    unknown = np.full(curve.alphas.shape, np.nan)
+    return {**bands, "spread": points.merged(unknown, 2 * curve.stderr[points.first])}
+
+
+def legend_name(curve: Curve) -> str:
+    """Direction, data and span, such as `"Gaussian, seed 0 · train · −1 to 1"`."""
+    low, high = curve.span
+    return f"{curve.label or 'curve'} · {curve.split} · {low:.3g} to {high:.3g}".replace("-", "−")
 
 
 def of_surface(surface: Surface, *, has_kind: bool = True) -> SurfacePicture:
@@ -64,9 +117,12 @@ def of_surface(surface: Surface, *, has_kind: bool = True) -> SurfacePicture:
     kind = {"kind": surface.kind, "reason": surface.classification.reason} if has_kind else {}
     texts = {
         **kind,
+        "name": surface.split,
         "center_loss": surface.center_loss,
         "is_mined": surface.mined,
         "computed": surface.is_exact,
+        "about": surface.caption,
+        **({} if surface.interpolant is None else {"nodes": surface.nodes.coords}),
     }
     return SurfacePicture(
         surface.alphas, surface.betas, surface.losses, surface.labels, {**_labels(surface.labels), **texts}

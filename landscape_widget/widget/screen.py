@@ -130,6 +130,16 @@ class Screen:
         self.may_move = True  # false during a drag and with locked axes
         self.is_log = False
 
+    @property
+    def curve(self) -> CurvePicture | None:
+        """The newest one; None before the first."""
+        return self._curve
+
+    @property
+    def surface(self) -> SurfacePicture | None:
+        """The newest one; None before the first."""
+        return self._surface
+
     def show_curve(self, picture: CurvePicture) -> None:
         """Draw this curve next."""
         self._curve = picture
@@ -163,6 +173,11 @@ class Screen:
         """Fit the axes to the next pictures."""
         for keeper in self._keepers.values():
             keeper.forget()
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether a picture has still to be sent."""
+        return any(outlet.is_waiting for outlet in self.outlets.values())
 
     def flush(self) -> float | None:
         """Send what may be sent; after how many seconds to ask again, None when nothing waits."""

@@ -34,6 +34,7 @@ class Worker(Generic[Request]):
         serve: Request -> its generator; what it yields is told above.
         tick: Called in the worker's thread between any two steps; returns after how many seconds it wants to
             be called again, or None.
+        begin: Called in any other thread that asks for something.
     """
 
     def __init__(
@@ -41,8 +42,9 @@ class Worker(Generic[Request]):
         serve: Callable[[Request], Generator[bool, None, None]],
         *,
         tick: Callable[[], float | None] = lambda: None,
+        begin: Callable[[], None] = lambda: None,
     ) -> None:
-        self._serve, self._tick = serve, tick
+        self._serve, self._tick, self._tell_begun = serve, tick, begin
         self._changed = threading.Condition()
         self._thread: threading.Thread | None = None
         self._request: Request | None = None
@@ -61,12 +63,14 @@ class Worker(Generic[Request]):
         with self._changed:
             self._request, self._error = request, None
             self._start()
+        self._announce()
 
     def add_job(self, job: Generator[object, None, None], *, first: bool = False) -> None:
         """Advance this generator step by step while no request is served: after the jobs that are there, or before."""
         with self._changed:
             (self._jobs.appendleft if first else self._jobs.append)(job)
             self._start()
+        self._announce()
 
     def do_in_spare_time(self, job: Generator[object, None, None]) -> None:
         """Advance this generator while nothing else is to be done, in the place of an earlier one."""
@@ -80,8 +84,10 @@ class Worker(Generic[Request]):
         """Let what is done in spare time rest, or go on."""
         with self._changed:
             self._has_pause = has_pause
-            if self._spare is not None:
-                self._start()
+            if self._spare is None:
+                return
+            self._start()
+        self._announce()
 
     def spare_should_stop(self) -> bool:
         """Whether the piece at hand of what is done in spare time has to wait; cheap, to be asked often."""
@@ -98,6 +104,7 @@ class Worker(Generic[Request]):
         with self._changed:
             self._timer = (time.monotonic() + seconds, action)
             self._start()
+        self._announce()
 
     def wake(self) -> None:
         """Have `tick` called soon."""
@@ -170,6 +177,10 @@ class Worker(Generic[Request]):
             self._thread = threading.Thread(target=self._run, name=THREAD_NAME, daemon=True)
             self._thread.start()
         self._changed.notify_all()
+
+    def _announce(self) -> None:
+        if threading.current_thread().name != THREAD_NAME:
+            self._tell_begun()
 
     def _run(self) -> None:
         wanted: float | None = 0.0

@@ -18,6 +18,7 @@ from landscape_widget.widget.volumes import Basis
 # Controls that tell what it is that the pictures show; `ASKED` tell which part of it, the others how it is drawn.
 SOURCES = ("a", "b", "c", "seed", "normalize", "kind", "radius", "mining_steps", "split", "batchnorm", "recipe")
 OF_MINING = ("kind", "radius")  # these say nothing while nothing is mined
+DRAWING = ("lock_axes", "log_height")
 MOST_PARTS = 3  # of one kind: a wide one, a fine one, and one on the way
 
 
@@ -38,7 +39,7 @@ class Sharing:
         self._seq = 0
         self._sent: tuple[object, ...] = ()
         self._kept: list[Shared] = []
-        plane.controls = {name: reference(controls[name]) for name in (*ASKED, *SOURCES, "lock_axes")}
+        plane.controls = {name: reference(controls[name]) for name in (*ASKED, *SOURCES, *DRAWING)}
 
     def forget(self) -> None:
         """The centre is another: nothing that the browser has holds any more."""
@@ -62,6 +63,11 @@ class Sharing:
         self._seq += 1
         parts = [_part(source, turn) for source, turn in found]
         self._plane.frame = known_frame(seq=self._seq, mixing=mixing, parts=parts, rise=self._rise, sources=told)
+
+
+def known_parts(scene: Scene, basis: Basis | None) -> list[KnownPart]:
+    """What is known of a scene; `basis` as in `Sharing.share`."""
+    return [_part(source, turn) for source, turn in _sources(scene, basis)]
 
 
 def _sources(scene: Scene, basis: Basis | None) -> list[Shared]:

@@ -44,6 +44,10 @@ class SurfaceView(_Canvas):
     view = traitlets.Unicode("surface", read_only=True).tag(sync=True)
     wireframe = traitlets.Bool(False).tag(sync=True)  # lines of the grid only
     transparent = traitlets.Bool(False).tag(sync=True)
+    # Azimuth, elevation, distance, target (3) as js/src/camera.ts has them; empty: as at first. The page sets it.
+    camera = traitlets.List(traitlets.Float()).tag(sync=True)
+    cut = traitlets.Float(None, allow_none=True).tag(sync=True)  # loss above which walls are cut; None: the frame's
+    over = traitlets.Dict().tag(sync=True)  # frame of a second surface in the same picture; empty: none
 
 
 class HistoryView(_Canvas):
@@ -67,6 +71,17 @@ class FrameAck(_Hidden):
     view = traitlets.Unicode("ack", read_only=True).tag(sync=True)
     seq = traitlets.Int(0).tag(sync=True)
     ack = traitlets.Int(0).tag(sync=True)
+
+
+class Ticker(_Hidden):
+    """While `is_running`, the page asks by `tick` whether what the kernel writes arrives; see `transport.py`."""
+
+    view = traitlets.Unicode("tick", read_only=True).tag(sync=True)
+    is_running = traitlets.Bool(False).tag(sync=True)
+    pause_ms = traitlets.Int(1000).tag(sync=True)  # between an answer and the next question
+    pulse = traitlets.Int(0).tag(sync=True)  # written by the worker
+    tick = traitlets.Tuple((0, 0)).tag(sync=True)  # number of the question, and the pulse that the page has
+    answered = traitlets.Int(0).tag(sync=True)  # number of the last question that was answered
 
 
 class KnownPlane(_Hidden):

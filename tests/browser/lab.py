@@ -1,4 +1,4 @@
-"""A JupyterLab of our own: all it reads and writes lies in one temporary folder; nothing asks the network."""
+"""A server of JupyterLab, Notebook 7 and Voila: all it reads and writes lies in one temporary folder."""
 
 from __future__ import annotations
 
@@ -27,13 +27,15 @@ class Lab:
     root: Path
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port that nobody listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
 
 
-def _environment(root: Path) -> dict[str, str]:
+def environment(root: Path) -> dict[str, str]:
+    """Of a server that reads nobody's settings and takes the package from this checkout."""
     own = {"JUPYTER_CONFIG_DIR": ".config", "JUPYTER_DATA_DIR": ".data", "IPYTHONDIR": ".ipython"}
     paths = {name: str(root / folder) for name, folder in own.items()}
     known = os.environ.get("PYTHONPATH", "")
@@ -52,6 +54,7 @@ def _command(root: Path, port: int) -> list[str]:
         *(f"--port={port}", "--ServerApp.port_retries=0", "--IdentityProvider.token="),
         f"--ServerApp.root_dir={root}",
         "--LabApp.expose_app_in_browser=True",  # window.jupyterapp: run cells, talk to the kernel
+        "--JupyterNotebookApp.expose_app_in_browser=True",
         "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
         "--LabApp.news_url=",
         "--LabApp.extension_manager=readonly",
@@ -60,21 +63,23 @@ def _command(root: Path, port: int) -> list[str]:
 
 def _answers(url: str) -> bool:
     try:
-        with urllib.request.urlopen(f"{url}/api/status", timeout=1):
+        with urllib.request.urlopen(url, timeout=1):
             return True
     except OSError:
         return False
 
 
-def _await_answer(url: str, server: subprocess.Popen[bytes], log: Path) -> None:
+def await_answer(url: str, server: subprocess.Popen[bytes], log: Path) -> None:
+    """Return once the server answers at this address; its log is told where it does not."""
     until = time.monotonic() + START_S
     while not _answers(url):
         if server.poll() is not None or time.monotonic() > until:
-            raise RuntimeError(f"JupyterLab did not start. Its log ends:\n{log.read_text()[-2000:]}")
+            raise RuntimeError(f"The server did not start. Its log ends:\n{log.read_text()[-2000:]}")
         time.sleep(0.1)
 
 
-def _stop(server: subprocess.Popen[bytes]) -> None:
+def stop(server: subprocess.Popen[bytes]) -> None:
+    """End it, gently if it listens."""
     server.terminate()
     try:
         server.wait(10)
@@ -86,15 +91,15 @@ def _stop(server: subprocess.Popen[bytes]) -> None:
 @contextmanager
 def running_lab(root: Path) -> Iterator[Lab]:
     """Start JupyterLab on `root`, with the running Python as its kernel, and stop it at the end."""
-    url = f"http://127.0.0.1:{(port := _free_port())}"
+    url = f"http://127.0.0.1:{(port := free_port())}"
     log = root / "server.log"
     _write_settings(root)
     with log.open("wb") as sink:
         server = subprocess.Popen(
-            _command(root, port), env=_environment(root), cwd=root, stdout=sink, stderr=subprocess.STDOUT
+            _command(root, port), env=environment(root), cwd=root, stdout=sink, stderr=subprocess.STDOUT
         )
         try:
-            _await_answer(url, server, log)
+            await_answer(f"{url}/api/status", server, log)
             yield Lab(url, root)
         finally:
-            _stop(server)
+            stop(server)

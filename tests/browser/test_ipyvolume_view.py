@@ -92,13 +92,3 @@ def test_the_figure_takes_the_colours_of_the_page(notebook):
     page.set_theme("JupyterLab Light")
     page.wait_until(lambda: picture(page)[2, 2].min() > 200, "the ground is light")
     page.assert_no_problems()
-
-
-def test_running_the_cell_twenty_times_loses_no_context(notebook):
-    page = notebook(SETUP, DISPLAY)
-    for _ in range(20):
-        wait_for_surface(page)
-        page.run_all()
-    wait_for_surface(page)
-    assert num_colors(draw(page, "11, tilt=2.5", 1)) > MANY_COLORS
-    page.assert_no_problems()

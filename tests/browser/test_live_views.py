@@ -63,11 +63,37 @@ def test_the_pictures_follow_mixing_scale_and_resolution_without_a_kernel(notebo
     page.assert_no_problems()
 
 
+def test_the_line_on_the_map_turns_curve_and_surface_without_a_kernel(notebook):
+    page = opened(notebook)
+    page.page.evaluate(SHUT_DOWN)
+    flat = page.page.locator(".lw-view:has(canvas[data-view=map])").first
+    before = pictures(page)
+    box = flat.locator(".lw-knob-mixing").bounding_box()
+    assert box is not None
+    mouse = page.page.mouse
+    mouse.move(box["x"] + 12, box["y"] + 12)
+    mouse.down()
+    mouse.move(box["x"] - 20, box["y"] - 28, steps=6)
+    page.wait_until(lambda: int(num_changed(before, pictures(page))[0]) > 300, "the curve follows while it is dragged")
+    mouse.up()
+    await_change(page, before, "all pictures have turned")
+    knob = flat.get_by_role("slider", name="Mixing angle")
+    angle = float(knob.get_attribute("aria-valuenow") or 0)
+    assert angle > 5
+    assert flat.locator(".lw-head").inner_text() == "not judged"
+    alert = flat.locator(".lw-error")
+    page.wait_until(lambda: (alert.text_content() or "").startswith("The kernel is gone"), "the map says why")
+    knob.press("ArrowRight")
+    page.wait_until(lambda: knob.get_attribute("aria-valuenow") == f"{angle + 1:g}", "keys turn it too")
+    page.assert_no_problems()
+
+
 def test_a_slider_that_leaves_what_is_known_waits_for_the_kernel(notebook):
     page = opened(notebook)
     page.page.evaluate(SHUT_DOWN)
-    before = pictures(page)
     press(page, "Seed", "ArrowRight", 1)
+    page.page.get_by_text("The kernel is gone").last.wait_for()  # it takes room above the pictures
+    before = pictures(page)
     press(page, "Mixing °", "ArrowRight", 20)
     page.page.wait_for_timeout(1000)
     assert max(num_changed(before, pictures(page))) == 0

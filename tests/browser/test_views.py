@@ -82,3 +82,35 @@ def test_arrow_keys_read_points_in_place_and_a_dark_theme_is_followed(notebook):
     finally:
         page.set_theme("JupyterLab Light")
     page.assert_no_problems()
+
+
+def test_a_curve_is_zoomed_by_a_drag_kept_for_comparison_and_saved_with_its_caption(notebook):
+    page = opened(notebook)
+    picture = page.page.locator(canvas("curve", 1))
+    box = picture.bounding_box()
+    whole = page.pixels(canvas("curve", 1))
+    page.page.mouse.move(box["x"] + 120, box["y"] + 90)
+    page.page.mouse.down()
+    page.page.mouse.move(box["x"] + 200, box["y"] + 90, steps=4)
+    page.page.mouse.up()
+    notes = page.page.locator(".lw-notes").first
+    page.wait_until(lambda: "zoomed" in notes.inner_text(), "a part of the curve is shown")
+    page.page.mouse.move(5, 5)
+    assert_differ(whole, page.pixels(canvas("curve", 1)))
+    picture.dblclick()
+    page.wait_until(lambda: "zoomed" not in notes.inner_text(), "all of it is shown again")
+    view = page.page.locator(".lw-view").first
+    view.get_by_text("Keep", exact=True).click()
+    page.kernel("draw(2, depth=3.0)")
+    page.page.locator(canvas("curve", 2)).wait_for()
+    view.get_by_text("Clear", exact=True).wait_for()
+    with page.page.expect_download() as saved:
+        view.get_by_text("SVG", exact=True).click()
+    assert saved.value.suggested_filename == "loss-curve-v-basin.svg"
+    text = saved.value.path().read_text()
+    assert "loss curve · v-basin · not mined" in text
+    assert "9 points computed" in text
+    with page.page.expect_download() as saved:
+        page.page.locator(".lw-view").last.get_by_text("PNG", exact=True).click()
+    assert saved.value.path().read_bytes().startswith(b"\x89PNG")
+    page.assert_no_problems()

@@ -98,6 +98,54 @@ def test_a_wrong_port_is_named(port: str, capsys) -> None:
     assert f"port must be an integer from 1 to 65535, got '{port}'." in capsys.readouterr().err
 
 
+@pytest.fixture
+def module_of_mine(tmp_path: Path, monkeypatch) -> Path:
+    """The folder that the command is run in, with a module that makes a landscape."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", [*sys.path])
+    monkeypatch.delitem(sys.modules, "mine", raising=False)
+    (tmp_path / "mine.py").write_text(
+        "from explorer_cases import make_landscape as landscape\n"
+        "number = 7\n"
+        "def nothing(): pass\n"
+        "def broken(): raise KeyError('weights')\n"
+    )
+    return tmp_path
+
+
+def test_export_writes_a_page_of_a_landscape_that_a_function_makes(module_of_mine: Path, capsys) -> None:
+    assert command_line.main(["export", "page.html", "--model", "mine:landscape", "--title", "My <net>"]) == 0
+    text = (module_of_mine / "page.html").read_text()
+    assert "<h1>My &lt;net&gt;</h1>" in text
+    assert "30 of 30 train samples" in text
+    assert capsys.readouterr().out.startswith("Wrote page.html (")
+
+
+@pytest.mark.parametrize(
+    ("page", "model", "words"),
+    [
+        ("page.html", "nowhere:landscape", "--model must be a module that can be imported, got 'nowhere'. No module"),
+        ("page.html", "mine.part:landscape", "No module is called 'mine.part' in "),
+        ("page.html", "mine:missing", "--model must be a function of mine, got 'mine:missing (no such name)'."),
+        ("page.html", "mine:number", "--model must be a function of mine, got 'mine:number (int)'."),
+        ("page.html", "mine:nothing", "returns a Landscape, got 'mine:nothing, which returned NoneType'."),
+        ("page", "mine:landscape", "path must be the name of a page, ending in .html, got 'page'."),
+    ],
+)
+def test_export_names_what_is_wrong(module_of_mine: Path, capsys, page: str, model: str, words: str) -> None:
+    assert command_line.main(["export", page, "--model", model]) == 1
+    assert words in capsys.readouterr().err
+    assert not (module_of_mine / "page.html").exists()
+
+
+def test_what_the_function_raises_comes_as_it_is_and_a_wrong_form_is_refused(module_of_mine: Path, capsys) -> None:
+    with pytest.raises(KeyError, match="weights"):
+        command_line.main(["export", "page.html", "--model", "mine:broken"])
+    with pytest.raises(SystemExit):
+        command_line.main(["export", "page.html", "--model", "mine.landscape"])
+    assert "--model must be module:function, got 'mine.landscape'." in capsys.readouterr().err
+
+
 def test_a_missing_or_wrong_command_is_named(capsys) -> None:
     for argv, words in (([], "arguments are required: command"), (["show"], "invalid choice: 'show'")):
         with pytest.raises(SystemExit):

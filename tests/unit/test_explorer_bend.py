@@ -124,3 +124,23 @@ def test_a_loss_without_second_derivatives_is_told_in_words_and_the_next_request
 
 def test_nothing_known_is_no_panel():
     assert bend_table(None, None, None) == ""
+
+
+def test_the_picture_of_the_curve_carries_the_quadratic_where_it_holds(explore):
+    explorer = explore(span=3.0)
+    explorer.wait()
+    assert frame(explorer)["bend"] is None
+    explorer.controls["curvature"].click()
+    explorer.wait()
+    until(lambda: frame(explorer)["bend"] is not None)  # a frame waits for the last one's acknowledgement
+    bend = frame(explorer)["bend"]
+    assert bend["curvature"] == pytest.approx(told_curvature(explorer), rel=0.01)
+    assert all(f"{alpha:.3g}" in shown_text(explorer) for alpha in bend["parts"])
+    assert bend["parts"]
+    explorer.controls["split"].value = "test"
+    explorer.wait()
+    until(lambda: frame(explorer)["bend"] is None)
+
+
+def frame(explorer):
+    return explorer._panels.curve.frame

@@ -11,9 +11,18 @@ import pytest
 from frame_cases import GOLDEN, as_text, assert_array
 from landscape_widget.widget.frames import curve_frame, map_frame
 from landscape_widget.widget.packing import VERSION
+from landscape_widget.widget.tracks import Track
 
 ALPHAS = np.array([-0.5, 0.0, 0.25, 1.5])
 BETAS = np.array([-0.25, 0.5, 2.0])
+TRACK = Track(
+    "trajectory",
+    ("first.pt", "second.pt", "third.pt"),
+    np.array([[1.25, 1.5], [0.5, 0.75], [-3.0, 0.0]]),
+    np.array([8.0, 2.5, np.nan]),
+    np.array([4.0, 0.5, 0.0]),
+    is_path=True,
+)
 
 
 def curve(**changes: Any) -> dict[str, Any]:
@@ -24,6 +33,10 @@ def curve(**changes: Any) -> dict[str, Any]:
         "loss_limits": (0.1, 4.0),
         "computed": np.array([True, True, True, False]),
         "ghost": ([-1.0, 0.5, 2.0], [3.0, 1.0, 2.0]),
+        "errors": [0.0, 0.0, 0.0, 0.5],
+        "spread": [0.25, 0.125, np.nan, np.nan],
+        "metrics": {"accuracy": [0.5, 0.875, np.nan, 0.125]},
+        "name": "Gaussian, seed 0 · train",
         "scale": "log",
         "kind": "v-basin",
         "reason": "one valley, at 0",
@@ -50,6 +63,8 @@ def surface(**changes: Any) -> dict[str, Any]:
         "beta_label": "beta (filter norms)",
         "center_loss": 2.5,
         "is_preview": True,
+        "nodes": [[-0.5, 0.25], [1.25, 2.0], [0.5, 0.5]],
+        "tracks": [TRACK],
     }
     return map_frame(**{**arguments, **changes})
 
@@ -72,6 +87,14 @@ def test_arrays_travel_as_little_endian_bytes_with_their_shape():
     assert_array(curve(), "ghost_losses", [3, 1, 2])
 
 
+def test_models_on_a_map_travel_with_coordinates_own_loss_and_distance():
+    frame = surface()
+    assert frame["tracks"] == [{"name": "trajectory", "labels": list(TRACK.labels), "is_path": True}]
+    assert_array(frame, "track_0", [[1.25, 1.5, 8.0, 4.0], [0.5, 0.75, 2.5, 0.5], [-3.0, 0.0, np.nan, 0.0]])
+    assert_array(frame, "nodes", [[-0.5, 0.25], [1.25, 2.0], [0.5, 0.5]])
+    assert "nodes" not in surface(nodes=None)["arrays"]
+
+
 def test_arrays_of_any_memory_order_are_written_row_by_row():
     losses = np.asfortranarray(np.arange(12.0).reshape(3, 4))
     assert_array(surface(losses=losses), "losses", np.arange(12.0).reshape(3, 4))
@@ -84,6 +107,15 @@ def test_losses_beyond_float32_become_infinite_without_a_warning():
 def test_a_center_loss_that_is_not_finite_is_left_out():
     assert curve(center_loss=float("nan"))["center_loss"] is None
     assert curve(center_loss=None)["center_loss"] is None
+
+
+def test_what_stands_beside_a_curve_travels_point_by_point():
+    frame = curve(metrics={"accuracy": [1, 2, 3, 4], "f1": [5, 6, 7, np.nan]})
+    assert frame["metrics"] == ["accuracy", "f1"]
+    assert_array(frame, "metric_1", [5, 6, 7, np.nan])
+    assert_array(frame, "errors", [0, 0, 0, 0.5])
+    assert_array(frame, "spread", [0.25, 0.125, np.nan, np.nan])
+    assert {"errors", "spread"}.isdisjoint(curve(errors=None, spread=None)["arrays"])
 
 
 def test_a_curve_without_a_ghost_has_none_on_the_wire():
@@ -102,6 +134,8 @@ def test_a_curve_without_a_ghost_has_none_on_the_wire():
         ({"computed": [True]}, "computed must be bool of shape (4,), got 'bool of shape (1,)'."),
         ({"ghost": ([0, 1], [1])}, "ghost losses must be of shape (2,), got 'shape (1,)'."),
         ({"ghost": ([1, 0], [1, 2])}, "ghost alphas must be finite and increasing, got [1.0, 0.0]."),
+        ({"errors": [1, 2]}, "errors must be of shape (4,), got 'shape (2,)'."),
+        ({"metrics": {"accuracy": [1]}}, "accuracy must be of shape (4,), got 'shape (1,)'."),
         ({"loss_limits": (4, 4)}, "loss_limits must be two numbers, the smaller first, got (4, 4)."),
         ({"loss_limits": (0, np.nan)}, "loss_limits must be a finite number, got nan."),
         ({"loss_limits": (0, 4)}, "loss_limits must be above 0 on a log scale, got (0, 4). Begin them"),
@@ -120,6 +154,7 @@ def test_a_curve_that_cannot_be_drawn_is_refused(changes, text):
     [
         ({"alphas": [0.5]}, "alphas must be one row of at least 2 numbers, got 'shape (1,)'."),
         ({"betas": [0.5]}, "betas must be one row of at least 2 numbers, got 'shape (1,)'."),
+        ({"nodes": [1, 2, 3]}, "nodes must be of shape (3, 2), got 'shape (3,)'."),
         ({"losses": np.zeros((4, 3))}, "losses must be of shape (3, 4), got 'shape (4, 3)'."),
     ],
 )

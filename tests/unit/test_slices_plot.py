@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -130,6 +131,20 @@ def test_huge_walls_of_positive_losses_get_a_log_axis() -> None:
     assert texts(ax)[-1].endswith("log loss axis")
     assert curve(walls - 0.005, center_loss=0.0).plot().get_yscale() == "linear"
     assert curve(0.005 + ALPHAS**2, ceiling=2.3).plot().get_yscale() == "linear"
+
+
+def test_a_log_axis_can_be_asked_for_and_refused() -> None:
+    low, huge = 0.5 + ALPHAS**2, 0.5 + 1e4 * ALPHAS**2
+    assert curve(low).plot().get_yscale() == "linear"
+    assert curve(low).plot(log=True).get_yscale() == "log"
+    assert curve(huge).plot(log=False).get_yscale() == "linear"
+    assert isinstance(surface(bowl()).plot(log=True).collections[0].norm, LogNorm)
+    assert not isinstance(surface(bowl(1e4)).plot(log=False).collections[0].norm, LogNorm)
+    text = "log must be False or None where not all losses are positive, got True. The lowest is -0.5."
+    with pytest.raises(ValueError, match=re.escape(text)):
+        curve(low - 1).plot(log=True)
+    with pytest.raises(ValueError, match=re.escape(text)):
+        surface(bowl(floor=-0.5)).plot(log=True)
 
 
 def test_a_surface_is_drawn_with_colour_bar_and_centre() -> None:

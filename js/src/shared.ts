@@ -1,0 +1,74 @@
+/**
+ * What all views of a page share: a known frame is decoded once, and each plane is evaluated once a redraw. anywidget
+ * loads this module once for every view, so it is kept where all of them find it, beside the frame's own object.
+ */
+
+import type { Asked } from "./asked.ts";
+import { createDesk, type Desk } from "./desk.ts";
+import { evenly, type Found, findPart, readLosses } from "./known.ts";
+import { decodeKnown, type KnownFrame } from "./known_frames.ts";
+import { extremes } from "./plot.ts";
+import { VERSION } from "./wire.ts";
+
+/** One evaluated plane; `axis` runs along both directions. */
+export interface Reading {
+  found: Found;
+  axis: Float32Array;
+  /** Overwritten by the next reading of the same frame. */
+  losses: Float32Array;
+  low: number;
+  high: number;
+}
+
+interface Entry {
+  known: KnownFrame | null;
+  desk: Desk;
+  key: string;
+  reading: Reading | null;
+}
+
+const PLACE = Symbol.for(`landscape_widget.shared.${VERSION}`);
+
+function entries(): WeakMap<object, Entry> {
+  const page = globalThis as unknown as Record<symbol, WeakMap<object, Entry> | undefined>;
+  page[PLACE] ??= new WeakMap();
+  return page[PLACE];
+}
+
+/** A checked frame, null for the empty one. Throws where it cannot be read. */
+export function knownOf(raw: unknown): KnownFrame | null {
+  if (typeof raw !== "object" || raw === null) return decodeKnown(raw);
+  const own = entries().get(raw);
+  if (own) return own.known;
+  const entry = { known: decodeKnown(raw), desk: createDesk(), key: "", reading: null };
+  entries().set(raw, entry);
+  if (entry.known) entries().set(entry.known, entry);
+  return entry.known;
+}
+
+/** The plane that the controls ask for; null where it is not known. */
+export function readPlane(known: KnownFrame, { mixing, scale, resolution }: Asked): Reading | null {
+  const entry = entries().get(known) ?? { known, desk: createDesk(), key: "", reading: null };
+  entries().set(known, entry);
+  const key = `${mixing} ${scale} ${resolution}`;
+  if (entry.key !== key) {
+    entry.reading = evaluate(known, mixing, scale, resolution, entry.desk);
+    entry.key = key;
+  }
+  return entry.reading;
+}
+
+function evaluate(
+  known: KnownFrame,
+  mixing: number,
+  scale: number,
+  resolution: number,
+  desk: Desk,
+): Reading | null {
+  const found = findPart(known, 2, mixing, scale);
+  if (!found) return null;
+  const axis = evenly(scale, resolution);
+  const losses = readLosses(found, [axis, axis], desk);
+  const ends = extremes(losses);
+  return ends && { found, axis: Float32Array.from(axis), losses, low: ends.low, high: ends.high };
+}

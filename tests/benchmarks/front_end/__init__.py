@@ -1,0 +1,1 @@
+"""The front end's benchmark; see `__main__.py`."""

@@ -116,6 +116,14 @@ test("the quadratic is offered where there is one, and named after the slice", (
   expect(texts.some((text) => text.startsWith("quadratic of this slice, curvature 8"))).toBe(true);
 });
 
+test("what the Hessian predicts is drawn unasked, by its own name", () => {
+  const { texts } = open();
+  const bend = { slope: 1, curvature: -3, parts: [-0.25] };
+  expect(texts({ bend })).toContain("quadratic by the Hessian, curvature −3");
+  expect(texts().join()).not.toContain("Hessian");
+  expect(() => texts({ bend: { slope: 1, parts: [] } })).toThrow("curvature");
+});
+
 test("a closed desk hears nothing", () => {
   const { controller, press, point, changed, redraw } = open();
   controller.abort();

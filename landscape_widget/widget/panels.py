@@ -75,7 +75,8 @@ class Panels:
 
     def tell_drawn(self, screen: Screen, wake: Callable[[], None]) -> None:
         """Open the screen's outlets as the views acknowledge frames; `wake` is called each time."""
-        for name, view in (("curve", self.curve), ("map", self.flat), ("history", self.history)):
+        views = {"curve": self.curve, "map": self.flat, "history": self.history, "snapshots": self.known}
+        for name, view in views.items():
             on_drawn = _opener(screen.outlets[name], wake)
             view.observe(lambda change, on_drawn=on_drawn: on_drawn(change["new"]), names=["ack"])
         if self.surface is not None:

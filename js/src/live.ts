@@ -3,7 +3,8 @@
 import type { Asked } from "./asked.ts";
 import type { KnownFrame } from "./known_frames.ts";
 import { onAbort } from "./lifetime.ts";
-import type { Model } from "./model.ts";
+import { acknowledge, type Model } from "./model.ts";
+import { decodeSnapshots, type Scrub, type Snapshots, scrubTo } from "./scrub.ts";
 import { knownOf } from "./shared.ts";
 import { asFields } from "./wire.ts";
 
@@ -12,6 +13,8 @@ export interface Live {
   asked(): Asked | null;
   /** What is known of the sources that the controls name now; null where that is nothing. */
   known(): KnownFrame | null;
+  /** The snapshot of mining that the controls ask for; null where there is none. */
+  scrub(): Scrub | null;
   /** Whether the control of log height is on; null where it cannot be heard. */
   isLog(): boolean | null;
   /** Whether axes may move: no control has moved for a while, and they are not locked. */
@@ -43,7 +46,8 @@ export function listen(model: Model, changed: () => void, signal: AbortSignal): 
   const controls = new Map<string, Control>();
   const heard: (() => void)[] = []; // what ends it, one by one
   let known: KnownFrame | null = null;
-  let fault = "";
+  let snapshots: Snapshots | null = null;
+  const faults = { known: "", snapshots: "" };
   let sharing: Control | null = null;
   let timer = 0;
   const rest = () => {
@@ -67,13 +71,22 @@ export function listen(model: Model, changed: () => void, signal: AbortSignal): 
   const connect = async () => {
     const shared = await find(model, model.get("known"));
     sharing = shared;
-    const take = () => {
-      [known, fault] = [null, ""];
+    const read = <T>(name: keyof typeof faults, decode: () => T): T | null => {
+      faults[name] = "";
       try {
-        known = knownOf(shared.get("frame"));
+        return decode();
       } catch (error) {
-        fault = error instanceof Error ? error.message : String(error); // the kernel's own frames go on
+        faults[name] = error instanceof Error ? error.message : String(error); // the kernel's own frames go on
+        return null;
       }
+    };
+    const take = () => {
+      known = read("known", () => knownOf(shared.get("frame")));
+      changed();
+    };
+    const takeSnapshots = () => {
+      snapshots = read("snapshots", () => decodeSnapshots(shared.get("snapshots") ?? {}));
+      if (snapshots) acknowledge(shared as unknown as Model, snapshots.seq);
       changed();
     };
     for (const [name, reference] of Object.entries(asFields("known.controls", shared.get("controls")))) {
@@ -82,8 +95,11 @@ export function listen(model: Model, changed: () => void, signal: AbortSignal): 
       for (const trait of TRAITS) watchOther(control, `change:${trait}`, moved);
     }
     watchOther(shared, "change:frame", take);
+    watchOther(shared, "change:snapshots", takeSnapshots);
     watchOther(shared, "comm_live_update", changed);
-    if (!signal.aborted) take();
+    if (signal.aborted) return;
+    take();
+    takeSnapshots();
   };
   if (model.get("known")) connect().catch(() => undefined); // a page that was saved: there is nothing to hear
   const asked = () => {
@@ -91,19 +107,25 @@ export function listen(model: Model, changed: () => void, signal: AbortSignal): 
     const isHeard = [mixing, scale, resolution].every((value) => typeof value === "number");
     return isHeard ? ({ mixing, scale, resolution } as Asked) : null;
   };
-  const knownNow = () => (known && isOf(known, controls) ? known : null);
+  const knownNow = () => (known && isOf(known.sources, controls) ? known : null);
   return {
     asked,
     known: knownNow,
+    scrub: () =>
+      snapshots && isOf(snapshots.sources, controls)
+        ? scrubTo(snapshots, controls.get("mining_steps")?.get("value"))
+        : null,
     isLog: () => asFlag(controls.get("log_height")?.get("value")),
     control: (name) => controls.get(name) ?? null,
     turns: () => knownNow()?.parts.some(({ turn }) => turn === true) ?? false,
-    fault: () => [fault, sharing && isCutOff(sharing) ? ALONE : ""].filter(Boolean).join("\n"),
+    fault: () =>
+      [faults.known, faults.snapshots, sharing && isCutOff(sharing) ? ALONE : ""].filter(Boolean).join("\n"),
     isAtRest: () => timer === 0 && controls.get("lock_axes")?.get("value") !== true,
   };
 }
 
 const DRAWN = ["mixing", "scale", "resolution"];
+const SAME = 1e-6; // a slider sends 1.4000000000000001 for 1.4
 const TRAITS = ["value", "index"]; // of sliders, of menus
 
 function asFlag(value: unknown): boolean | null {
@@ -124,9 +146,10 @@ function isCutOff({ comm_live, widget_manager }: Control): boolean {
 }
 
 /** Whether every other control still says what it said when this became known. */
-function isOf({ sources }: KnownFrame, controls: Map<string, Control>): boolean {
+function isOf(sources: Record<string, number>, controls: Map<string, Control>): boolean {
   return Object.entries(sources).every(([name, value]) => {
     const control = controls.get(name);
-    return control !== undefined && (control.get("index") ?? control.get("value")) === value;
+    const own = control?.get("index") ?? control?.get("value");
+    return Math.abs((own as number) - value) < SAME; // not where it says nothing
   });
 }

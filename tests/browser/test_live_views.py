@@ -100,3 +100,28 @@ def test_a_slider_that_leaves_what_is_known_waits_for_the_kernel(notebook):
     press(page, "Seed", "ArrowLeft", 1)
     await_change(page, before, "the first seed's plane is known")
     page.assert_no_problems()
+
+
+def test_the_slider_of_mining_steps_scrubs_the_curve_without_a_kernel(notebook):
+    start = "x = landscape.explore(c='none', height=320, prefetch=False, panels=('curve', 'map'))\nx"
+    page = notebook(SMALL, start)
+    page.kernel("x.controls['resolution'].value, x.controls['tolerance'].value = 5, 1.0; x.wait(600)")
+    page.kernel("x.controls['kind'].value = 'w-peak'; x.controls['mining_steps'].value = 60; x.wait(600)")
+    sent = "print(not x._conductor._screen.is_waiting and len(x._panels.known.snapshots['curves']) > 3)"
+    page.wait_until(lambda: page.kernel(sent) == "True", "all snapshots are sent")
+    answered = "print(x._panels.known.ack == x._panels.known.snapshots['seq'])"
+    page.wait_until(lambda: page.kernel(answered) == "True", "the page has them")
+    page.page.evaluate(SHUT_DOWN)
+    page.page.get_by_text("The kernel is gone").last.wait_for()
+    curve, flat = (page.page.locator(f".lw-view:has(canvas[data-view={view}])").first for view in ("curve", "map"))
+    before = {view: page.pixels(stage(page, view)) for view in ("curve", "map")}
+    press(page, "Mining steps", "ArrowLeft", 5)
+    notes = flat.locator(".lw-notes")
+    page.wait_until(lambda: "of step " in notes.inner_text(), "the map says whose it is")
+    changed = {
+        view: int((np.abs(before[view] - page.pixels(stage(page, view))).max(axis=-1) > 30).sum()) for view in before
+    }
+    assert changed["curve"] > 300
+    assert changed["map"] == 0
+    assert "mined" in curve.locator(".lw-head").inner_text()
+    page.assert_no_problems()

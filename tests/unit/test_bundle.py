@@ -16,7 +16,7 @@ JS = ROOT / "js"
 STATIC = ROOT / "landscape_widget" / "static"
 BUNDLE, PAGE = STATIC / "widget.js", STATIC / "page.js"
 # One travels with every widget and into every saved notebook, the other in every exported page.
-LARGEST_BYTES, LARGEST_ZIPPED = 96 * 1024, 40 * 1024
+LARGEST_BYTES, LARGEST_ZIPPED = 128 * 1024, 40 * 1024
 SVG_NAMESPACE = "http://www.w3.org/2000/svg"  # stands in every saved picture: a name, which nobody asks for
 
 

@@ -16,7 +16,7 @@ JS = ROOT / "js"
 STATIC = ROOT / "landscape_widget" / "static"
 BUNDLE, PAGE = STATIC / "widget.js", STATIC / "page.js"
 # One travels with every widget and into every saved notebook, the other in every exported page.
-LARGEST_BYTES, LARGEST_ZIPPED = 128 * 1024, 40 * 1024
+LARGEST_BYTES, LARGEST_ZIPPED = 128 * 1024, {BUNDLE: 40 * 1024, PAGE: 44 * 1024}
 SVG_NAMESPACE = "http://www.w3.org/2000/svg"  # stands in every saved picture: a name, which nobody asks for
 
 
@@ -69,7 +69,7 @@ def test_the_committed_bundles_are_what_the_sources_give(modules, tmp_path):
 def test_the_bundles_are_small_and_ask_nothing_of_the_network(bundle):
     code = bundle.read_text(encoding="utf-8")
     assert len(code.encode()) < LARGEST_BYTES
-    assert len(gzip.compress(code.encode())) < LARGEST_ZIPPED
+    assert len(gzip.compress(code.encode())) < LARGEST_ZIPPED[bundle]
     asking = code.replace(SVG_NAMESPACE, "")
     for word in ("http:", "https:", "import(", "fetch(", "XMLHttpRequest", ".send("):
         assert word not in asking

@@ -17,8 +17,8 @@ from landscape_widget.widget.views import CurveView, HistoryView, KnownPlane, Ma
 PANELS = ("curve", "map", "surface")
 LEAST_CANVAS = 160  # pixels
 HISTORY_HEIGHT = 132  # pixels
-# Of the height of all views; the texts of curve and map make the column a little higher than the surface.
-SHARES = {"curve": 0.38, "map": 0.5, "surface": 0.82}
+# Of the height of all views; beside the curve and the map stand the surface and the texts.
+SHARES = {"curve": 0.47, "map": 0.52, "surface": 0.82}
 
 
 def checked_panels(panels: object) -> tuple[str, ...]:

@@ -35,8 +35,21 @@ export type Control = Pick<Model, "on" | "off" | "save_changes"> & {
   /** Whether a kernel is there to hear it. */
   comm_live?: boolean;
   /** JupyterLab's knows its kernel; other pages' do not have the field. */
-  widget_manager?: { kernel?: { isDisposed?: boolean; status?: string } | null };
+  widget_manager?: { kernel?: Kernel | null };
 };
+
+interface Kernel {
+  isDisposed?: boolean;
+  status?: string;
+  /** Told after it was shut down, and at every change of its status. */
+  disposed?: Signal;
+  statusChanged?: Signal;
+}
+
+interface Signal {
+  connect(callback: () => void): unknown;
+  disconnect(callback: () => void): unknown;
+}
 
 /** Calls back when a control moves or more is known. Nothing is heard where the page has no widget manager. */
 export function listen(model: Model, changed: () => void, signal: AbortSignal): Live {
@@ -83,6 +96,7 @@ export function listen(model: Model, changed: () => void, signal: AbortSignal): 
     }
     watchOther(shared, "change:frame", take);
     watchOther(shared, "comm_live_update", changed);
+    if (!signal.aborted) heard.push(watchKernel(shared, changed));
     if (!signal.aborted) take();
   };
   if (model.get("known")) connect().catch(() => undefined); // a page that was saved: there is nothing to hear
@@ -121,6 +135,22 @@ function isCutOff({ comm_live, widget_manager }: Control): boolean {
   if (!widget_manager || !("kernel" in widget_manager)) return false;
   const { kernel } = widget_manager;
   return !kernel || kernel.isDisposed === true || kernel.status === "dead" || kernel.status === "terminating";
+}
+
+/** Calls back when the kernel goes, not each time it is busy; returns what ends it. */
+function watchKernel(shared: Control, gone: () => void): () => void {
+  const kernel = shared.widget_manager?.kernel;
+  const signals = [kernel?.disposed, kernel?.statusChanged];
+  let wasCutOff = isCutOff(shared);
+  const look = () => {
+    const isNow = isCutOff(shared);
+    if (isNow !== wasCutOff) gone();
+    wasCutOff = isNow;
+  };
+  for (const told of signals) told?.connect(look);
+  return () => {
+    for (const told of signals) told?.disconnect(look);
+  };
 }
 
 /** Whether every other control still says what it said when this became known. */

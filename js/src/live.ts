@@ -38,8 +38,21 @@ export type Control = Pick<Model, "on" | "off" | "save_changes"> & {
   /** Whether a kernel is there to hear it. */
   comm_live?: boolean;
   /** JupyterLab's knows its kernel; other pages' do not have the field. */
-  widget_manager?: { kernel?: { isDisposed?: boolean; status?: string } | null };
+  widget_manager?: { kernel?: Kernel | null };
 };
+
+interface Kernel {
+  isDisposed?: boolean;
+  status?: string;
+  /** Told after it was shut down, and at every change of its status. */
+  disposed?: Signal;
+  statusChanged?: Signal;
+}
+
+interface Signal {
+  connect(callback: () => void): unknown;
+  disconnect(callback: () => void): unknown;
+}
 
 /** Calls back when a control moves or more is known. Nothing is heard where the page has no widget manager. */
 export function listen(model: Model, changed: () => void, signal: AbortSignal): Live {
@@ -98,6 +111,7 @@ export function listen(model: Model, changed: () => void, signal: AbortSignal): 
     watchOther(shared, "change:snapshots", takeSnapshots);
     watchOther(shared, "comm_live_update", changed);
     if (signal.aborted) return;
+    heard.push(watchKernel(shared, changed));
     take();
     takeSnapshots();
   };
@@ -143,6 +157,22 @@ function isCutOff({ comm_live, widget_manager }: Control): boolean {
   if (!widget_manager || !("kernel" in widget_manager)) return false;
   const { kernel } = widget_manager;
   return !kernel || kernel.isDisposed === true || kernel.status === "dead" || kernel.status === "terminating";
+}
+
+/** Calls back when the kernel goes, not each time it is busy; returns what ends it. */
+function watchKernel(shared: Control, gone: () => void): () => void {
+  const kernel = shared.widget_manager?.kernel;
+  const signals = [kernel?.disposed, kernel?.statusChanged];
+  let wasCutOff = isCutOff(shared);
+  const look = () => {
+    const isNow = isCutOff(shared);
+    if (isNow !== wasCutOff) gone();
+    wasCutOff = isNow;
+  };
+  for (const told of signals) told?.connect(look);
+  return () => {
+    for (const told of signals) told?.disconnect(look);
+  };
 }
 
 /** Whether every other control still says what it said when this became known. */

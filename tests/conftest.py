@@ -1,4 +1,8 @@
-"""Tests that need a GPU are left out where there is none, and counted with the reason."""
+"""Which tests run, and which of them side by side.
+
+Two workers share the tests: those of one file stay together, all with a browser too, and the longest come first.
+Tests that need a GPU are left out where there is none, and counted with the reason.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +15,9 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: LONGEST.index(_kind(item)) if _kind(item) in LONGEST else len(LONGEST))
+    for item in items:
+        item.add_marker(pytest.mark.xdist_group(_kind(item) if _kind(item) == "browser" else item.path.name))
     if torch.cuda.is_available():
         return
     on_gpu = [item for item in items if item.get_closest_marker("cuda") is not None]
@@ -25,4 +32,9 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
         terminalreporter.write_line(f"{count} tests deselected: they need a CUDA device, and torch sees none here")
 
 
+def _kind(item: pytest.Item) -> str:
+    return item.path.parent.name
+
+
+LONGEST = ("browser", "notebooks")  # folders
 LEFT_OUT = pytest.StashKey[int]()

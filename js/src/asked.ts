@@ -6,4 +6,6 @@ export interface Asked {
   /** h of the span (-h, h). */
   scale: number;
   resolution: number;
+  /** Of the snapshot of mining that is shown; absent where nothing is mined. */
+  step?: number;
 }

@@ -44,6 +44,8 @@ interface Shared {
   is_mined: boolean;
   /** Whether the browser made it of what is known; the wire does not tell. */
   is_local?: true;
+  /** Said by the browser beside the other notes. */
+  remark?: string;
   /** [A], increasing. */
   alphas: Float32Array;
   /** 1 where the loss was computed, 0 where it is filled in or awaited; the shape of `losses`. */
@@ -116,7 +118,8 @@ export function decodeFrame(raw: unknown): Frame | null {
   return last.frame;
 }
 
-function decode(raw: unknown): Frame | null {
+/** As `decodeFrame`, anew. */
+export function decode(raw: unknown): Frame | null {
   const fields = asFields("frame", raw);
   if (Object.keys(fields).length === 0) return null;
   if (fields.version !== VERSION) refuse("frame.version", String(VERSION), fields.version, SKEW);
@@ -225,7 +228,8 @@ function decodeShared(fields: Fields, arrays: Fields, alphas: Float32Array, shap
 function decodeAsked(raw: unknown): Asked {
   const fields = asFields("frame.asked", raw);
   const [mixing, scale] = [finite(fields, "mixing"), finite(fields, "scale")];
-  return { mixing, scale, resolution: finite(fields, "resolution") };
+  const step = "step" in fields ? { step: finite(fields, "step") } : {};
+  return { mixing, scale, resolution: finite(fields, "resolution"), ...step };
 }
 
 function decodeGhost(arrays: Fields): { alphas: Float32Array; losses: Float32Array } {

@@ -62,7 +62,7 @@ export function decodeKnown(raw: unknown): KnownFrame | null {
   };
 }
 
-function decodeSources(raw: unknown): Record<string, number> {
+export function decodeSources(raw: unknown): Record<string, number> {
   const fields = asFields("known.sources", raw);
   for (const value of Object.values(fields)) {
     if (!Number.isFinite(value)) refuse("known.sources", "finite numbers", value);

@@ -3,7 +3,8 @@
 import type { Asked } from "./asked.ts";
 import type { KnownFrame } from "./known_frames.ts";
 import { onAbort } from "./lifetime.ts";
-import type { Model } from "./model.ts";
+import { acknowledge, type Model } from "./model.ts";
+import { decodeSnapshots, type Scrub, type Snapshots, scrubTo } from "./scrub.ts";
 import { knownOf } from "./shared.ts";
 import { asFields } from "./wire.ts";
 
@@ -12,6 +13,8 @@ export interface Live {
   asked(): Asked | null;
   /** What is known of the sources that the controls name now; null where that is nothing. */
   known(): KnownFrame | null;
+  /** The snapshot of mining that the controls ask for; null where there is none. */
+  scrub(): Scrub | null;
   /** Whether the control of log height is on; null where it cannot be heard. */
   isLog(): boolean | null;
   /** Whether axes may move: no control has moved for a while, and they are not locked. */
@@ -35,15 +38,29 @@ export type Control = Pick<Model, "on" | "off" | "save_changes"> & {
   /** Whether a kernel is there to hear it. */
   comm_live?: boolean;
   /** JupyterLab's knows its kernel; other pages' do not have the field. */
-  widget_manager?: { kernel?: { isDisposed?: boolean; status?: string } | null };
+  widget_manager?: { kernel?: Kernel | null };
 };
+
+interface Kernel {
+  isDisposed?: boolean;
+  status?: string;
+  /** Told after it was shut down, and at every change of its status. */
+  disposed?: Signal;
+  statusChanged?: Signal;
+}
+
+interface Signal {
+  connect(callback: () => void): unknown;
+  disconnect(callback: () => void): unknown;
+}
 
 /** Calls back when a control moves or more is known. Nothing is heard where the page has no widget manager. */
 export function listen(model: Model, changed: () => void, signal: AbortSignal): Live {
   const controls = new Map<string, Control>();
   const heard: (() => void)[] = []; // what ends it, one by one
   let known: KnownFrame | null = null;
-  let fault = "";
+  let snapshots: Snapshots | null = null;
+  const faults = { known: "", snapshots: "" };
   let sharing: Control | null = null;
   let timer = 0;
   const rest = () => {
@@ -67,13 +84,22 @@ export function listen(model: Model, changed: () => void, signal: AbortSignal): 
   const connect = async () => {
     const shared = await find(model, model.get("known"));
     sharing = shared;
-    const take = () => {
-      [known, fault] = [null, ""];
+    const read = <T>(name: keyof typeof faults, decode: () => T): T | null => {
+      faults[name] = "";
       try {
-        known = knownOf(shared.get("frame"));
+        return decode();
       } catch (error) {
-        fault = error instanceof Error ? error.message : String(error); // the kernel's own frames go on
+        faults[name] = error instanceof Error ? error.message : String(error); // the kernel's own frames go on
+        return null;
       }
+    };
+    const take = () => {
+      known = read("known", () => knownOf(shared.get("frame")));
+      changed();
+    };
+    const takeSnapshots = () => {
+      snapshots = read("snapshots", () => decodeSnapshots(shared.get("snapshots") ?? {}));
+      if (snapshots) acknowledge(shared as unknown as Model, snapshots.seq);
       changed();
     };
     for (const [name, reference] of Object.entries(asFields("known.controls", shared.get("controls")))) {
@@ -82,8 +108,12 @@ export function listen(model: Model, changed: () => void, signal: AbortSignal): 
       for (const trait of TRAITS) watchOther(control, `change:${trait}`, moved);
     }
     watchOther(shared, "change:frame", take);
+    watchOther(shared, "change:snapshots", takeSnapshots);
     watchOther(shared, "comm_live_update", changed);
-    if (!signal.aborted) take();
+    if (signal.aborted) return;
+    heard.push(watchKernel(shared, changed));
+    take();
+    takeSnapshots();
   };
   if (model.get("known")) connect().catch(() => undefined); // a page that was saved: there is nothing to hear
   const asked = () => {
@@ -91,19 +121,25 @@ export function listen(model: Model, changed: () => void, signal: AbortSignal): 
     const isHeard = [mixing, scale, resolution].every((value) => typeof value === "number");
     return isHeard ? ({ mixing, scale, resolution } as Asked) : null;
   };
-  const knownNow = () => (known && isOf(known, controls) ? known : null);
+  const knownNow = () => (known && isOf(known.sources, controls) ? known : null);
   return {
     asked,
     known: knownNow,
+    scrub: () =>
+      snapshots && isOf(snapshots.sources, controls)
+        ? scrubTo(snapshots, controls.get("mining_steps")?.get("value"))
+        : null,
     isLog: () => asFlag(controls.get("log_height")?.get("value")),
     control: (name) => controls.get(name) ?? null,
     turns: () => knownNow()?.parts.some(({ turn }) => turn === true) ?? false,
-    fault: () => [fault, sharing && isCutOff(sharing) ? ALONE : ""].filter(Boolean).join("\n"),
+    fault: () =>
+      [faults.known, faults.snapshots, sharing && isCutOff(sharing) ? ALONE : ""].filter(Boolean).join("\n"),
     isAtRest: () => timer === 0 && controls.get("lock_axes")?.get("value") !== true,
   };
 }
 
 const DRAWN = ["mixing", "scale", "resolution"];
+const SAME = 1e-6; // a slider sends 1.4000000000000001 for 1.4
 const TRAITS = ["value", "index"]; // of sliders, of menus
 
 function asFlag(value: unknown): boolean | null {
@@ -123,10 +159,27 @@ function isCutOff({ comm_live, widget_manager }: Control): boolean {
   return !kernel || kernel.isDisposed === true || kernel.status === "dead" || kernel.status === "terminating";
 }
 
+/** Calls back when the kernel goes, not each time it is busy; returns what ends it. */
+function watchKernel(shared: Control, gone: () => void): () => void {
+  const kernel = shared.widget_manager?.kernel;
+  const signals = [kernel?.disposed, kernel?.statusChanged];
+  let wasCutOff = isCutOff(shared);
+  const look = () => {
+    const isNow = isCutOff(shared);
+    if (isNow !== wasCutOff) gone();
+    wasCutOff = isNow;
+  };
+  for (const told of signals) told?.connect(look);
+  return () => {
+    for (const told of signals) told?.disconnect(look);
+  };
+}
+
 /** Whether every other control still says what it said when this became known. */
-function isOf({ sources }: KnownFrame, controls: Map<string, Control>): boolean {
+function isOf(sources: Record<string, number>, controls: Map<string, Control>): boolean {
   return Object.entries(sources).every(([name, value]) => {
     const control = controls.get(name);
-    return control !== undefined && (control.get("index") ?? control.get("value")) === value;
+    const own = control?.get("index") ?? control?.get("value");
+    return Math.abs((own as number) - value) < SAME; // not where it says nothing
   });
 }

@@ -9,6 +9,7 @@ import type { Live } from "./live.ts";
 import { inScale } from "./log_height.ts";
 import { extremes } from "./plot.ts";
 import { formatNumber } from "./scale.ts";
+import { isOfStep, marked, scrubbed } from "./scrub.ts";
 import { readPlane } from "./shared.ts";
 
 const CURVE_POINTS = 201;
@@ -24,18 +25,26 @@ export function createChoice(live: Live): Choose {
     const local = localFrame(frame, live);
     if (!local) {
       last = null;
-      return frame;
+      return inStep(frame, live);
     }
     const limits = last?.scale === local.scale ? last.limits : local.loss_limits;
-    const rise = live.known()?.rise ?? null;
+    const rise = live.scrub()?.rise ?? live.known()?.rise ?? null;
     local.loss_limits = live.isAtRest() ? relaxed(limits, local.losses, local.scale, rise) : limits;
     last = { limits: local.loss_limits, scale: local.scale };
     return local;
   };
 }
 
+/** A map of another snapshot than the slider's says so. */
+function inStep(frame: Frame, live: Live): Frame {
+  const scrub = live.scrub();
+  return frame.view === "history" || !scrub || isOfStep(frame, scrub) ? frame : marked(frame);
+}
+
 function localFrame(frame: Frame, live: Live): SliceFrame | null {
-  const [asked, known] = [live.asked(), live.known()];
+  const [asked, known, scrub] = [live.asked(), live.known(), live.scrub()];
+  if (frame.view === "curve" && asked && scrub && !isOfStep(frame, scrub))
+    return scrubbed(frame, scrub, asked);
   if (frame.view === "history" || !asked || !frame.asked || !known) return null;
   if (isSame(frame, frame.asked, asked)) return null;
   return frame.view === "curve" ? localCurve(frame, known, asked) : localMap(frame, known, asked);

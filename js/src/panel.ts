@@ -138,7 +138,7 @@ const NAMES = {
 const HINTS: Partial<Record<View, string>> & { other: string } = {
   other: "Arrow keys read single points.",
   curve: "Arrow keys read single points; + and - zoom; 0 shows all.",
-  map: "Arrow keys read single points; handles on the line turn it and draw it out.",
+  map: "Arrow keys read single points; Enter or a click pins one; handles on the line turn it and draw it out.",
   surface:
     "Arrow keys turn it, with Shift they move it; + and - zoom; 1, 2, 3 look from above, front, side; 0 resets.",
 };

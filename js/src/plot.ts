@@ -64,11 +64,11 @@ export function cutLosses({ losses, loss_limits: [low, high] }: SliceFrame): {
   };
 }
 
-/** "▲ cut at 4.8, reaches 62" where the losses leave their limits. */
+/** "▲ cut at 4.8, reaches 62" where the losses leave their limits; the remark first. */
 export function cutNotes(frame: SliceFrame): string[] {
   const [low, high] = frame.loss_limits.map(formatNumber);
   const { below, above } = cutLosses(frame);
-  const notes = [];
+  const notes = frame.remark ? [frame.remark] : [];
   if (above !== undefined) notes.push(`▲ cut at ${high}, reaches ${formatNumber(above)}`);
   if (below !== undefined) notes.push(`▼ cut at ${low}, reaches ${formatNumber(below)}`);
   return notes;

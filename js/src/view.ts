@@ -14,6 +14,7 @@ import { acknowledge, type Model, watch } from "./model.ts";
 import { createPanel, type Panel } from "./panel.ts";
 import type { Pen } from "./pen.ts";
 import type { Place, Plot, Size } from "./plot.ts";
+import { formatNumber } from "./scale.ts";
 import { readTheme, watchTheme } from "./theme.ts";
 import { addTools } from "./tools.ts";
 
@@ -21,13 +22,15 @@ import { addTools } from "./tools.ts";
 interface Scene {
   plot: Plot | null;
   place: Place | null;
+  /** Of a map: read and marked while nothing else is pointed at. */
+  pin: Place | null;
   /** What is wrong with the last frame; empty when nothing is. */
   fault: string;
 }
 
 export function mountView(model: Model, root: HTMLElement, view: Frame["view"], signal: AbortSignal): void {
   const panel = createPanel(root, view);
-  const scene: Scene = { plot: null, place: null, fault: "" };
+  const scene: Scene = { plot: null, place: null, pin: null, fault: "" };
   let frameIsNew = true;
   const loop = createFrameLoop(() => {
     if (frameIsNew && !handles?.isHeld())
@@ -105,8 +108,10 @@ function finishFrame(model: Model, panel: Panel, scene: Scene, live: Live): void
   acknowledge(model, scene.plot.frame.seq);
 }
 
-function drawScene({ canvas, stage, showRead }: Panel, { plot, place }: Scene): void {
-  if (plot) showRead(place ? plot.read(place) : plot.describe());
+function drawScene({ canvas, stage, showRead }: Panel, scene: Scene): void {
+  const { plot } = scene;
+  const place = scene.place ?? scene.pin;
+  if (plot) showRead(place ? readAt(plot, place, scene.pin) : plot.describe());
   const size = sizeOf(stage);
   const context = canvas.getContext("2d");
   if (!plot || !context || size.width < 100 || size.height < 60) return; // hidden, or no room to draw in
@@ -120,6 +125,13 @@ function drawScene({ canvas, stage, showRead }: Panel, { plot, place }: Scene): 
   if (plot.frame.view !== "history") canvas.dataset.kind = plot.frame.kind;
 }
 
+/** The pinned point with its distance, in lengths of the axes. */
+function readAt(plot: Plot, place: Place, pin: Place | null): string {
+  if (place.alpha !== pin?.alpha || place.beta !== pin.beta) return plot.read(place);
+  const { alpha, beta } = plot.step(pin, 0, 0); // the point that is read: the grid may be another by now
+  return `pinned: ${plot.read(pin)} · ${formatNumber(Math.hypot(alpha, beta))} lengths from the centre`;
+}
+
 function watchSize({ stage }: Panel, changed: () => void, signal: AbortSignal): void {
   const observer = new ResizeObserver(changed);
   observer.observe(stage);
@@ -131,6 +143,7 @@ function watchPointer({ canvas }: Panel, scene: Scene, changed: () => void, sign
   const point = (event: PointerEvent) => {
     const box = canvas.getBoundingClientRect();
     scene.place = scene.plot?.pick(event.clientX - box.left, event.clientY - box.top) ?? null;
+    if (event.type === "pointerdown") pinDown(scene);
     changed();
   };
   const leave = () => {
@@ -140,6 +153,10 @@ function watchPointer({ canvas }: Panel, scene: Scene, changed: () => void, sign
   for (const event of ["pointermove", "pointerdown"] as const)
     canvas.addEventListener(event, point, { signal });
   for (const event of ["pointerleave", "blur"]) canvas.addEventListener(event, leave, { signal });
+}
+
+function pinDown(scene: Scene): void {
+  if (scene.plot?.frame.view === "map") scene.pin = scene.place;
 }
 
 const STEPS: Record<string, [number, number]> = {
@@ -155,7 +172,8 @@ function watchKeys({ canvas }: Panel, scene: Scene, changed: () => void, signal:
   const press = (event: KeyboardEvent) => {
     const step = STEPS[event.key];
     if (!scene.plot || event.ctrlKey || event.metaKey || event.altKey) return;
-    if (event.key === "Escape") scene.place = null;
+    if (event.key === "Escape") scene.place = scene.pin = null;
+    else if (event.key === "Enter") pinDown(scene);
     else if (step) scene.place = scene.plot.step(scene.place, ...step);
     else return;
     event.preventDefault();

@@ -4,6 +4,7 @@ import curve from "./golden/curve.json";
 import history from "./golden/history.json";
 import known from "./golden/known.json";
 import map from "./golden/map.json";
+import snapshots from "./golden/snapshots.json";
 
 type Wire = Record<string, unknown> & { arrays: Record<string, Record<string, unknown>> };
 
@@ -22,6 +23,10 @@ export function goldenHistory(changes: Record<string, unknown> = {}): Wire {
 
 export function goldenKnown(changes: Record<string, unknown> = {}): Wire {
   return { ...withBytes(known.frame), ...changes };
+}
+
+export function goldenSnapshots(changes: Record<string, unknown> = {}): Record<string, unknown> {
+  return { ...snapshots, curves: snapshots.curves.map(withBytes), ...changes };
 }
 
 /** The same, with fields of one array changed. */

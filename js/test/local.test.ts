@@ -15,6 +15,7 @@ const map = (asked: Asked | null = ASKED) => decodeFrame(goldenMap({ asked })) a
 const live = (asked: Asked | null, own: KnownFrame | null = known(), isAtRest = false): Live => ({
   asked: () => asked,
   known: () => own,
+  scrub: () => null,
   isLog: () => null,
   isAtRest: () => isAtRest,
   fault: () => "",

@@ -109,6 +109,29 @@ test("arrow keys read points and stay out of the notebook's hands", () => {
   expect(press(canvas, "Tab").defaultPrevented).toBe(false);
 });
 
+test("a click or Enter pins a point of a map, with its distance, until Escape", () => {
+  const { canvas, text } = show(new FakeModel({ view: "map", frame: goldenMap() }));
+  frames.run();
+  press(canvas, "ArrowRight"); // the middle
+  press(canvas, "ArrowRight");
+  press(canvas, "Enter");
+  const pinned = text("read");
+  expect(pinned).toMatch(
+    /^pinned: alpha 0.25 · beta −0.25 · loss 2 · exact · .* · 0.3536 lengths from the centre$/,
+  );
+  press(canvas, "ArrowRight");
+  expect(text("read")).toMatch(/^alpha 1.5 · beta −0.25/);
+  canvas.dispatchEvent(new PointerEvent("pointerleave"));
+  frames.run();
+  expect(text("read")).toBe(pinned);
+  press(canvas, "Escape");
+  expect(text("read")).toContain("lowest 0");
+  canvas.dispatchEvent(new PointerEvent("pointerdown", { clientX: 200, clientY: 100 }));
+  canvas.dispatchEvent(new PointerEvent("pointerleave"));
+  frames.run();
+  expect(text("read")).toMatch(/^pinned: alpha .* lengths from the centre$/);
+});
+
 test("an error is shown in words until it is gone; the picture stays", () => {
   const model = new FakeModel({ view: "curve", frame: goldenCurve() });
   const { el, canvas, text } = show(model);

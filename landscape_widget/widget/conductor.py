@@ -265,6 +265,7 @@ class Conductor:
     def _serve(self, settings: Settings) -> Pass:
         self._follow_center()
         self._set_drawing(settings)
+        self._share_run(settings)
         yield from self.painter.serve(settings)
         self._share(settings)
         self._follow_bend(settings)
@@ -295,6 +296,11 @@ class Conductor:
         """What is known by now goes to the browser."""
         scene = self.painter.scenes.scene(settings)
         self._sharing.share(scene, self.painter.scenes.basis_around(scene))
+
+    def _share_run(self, settings: Settings) -> None:
+        """What has been mined by now goes to the browser."""
+        miner = self.mines.miner(settings)
+        self._sharing.share_run(settings, miner.snapshots if miner else ())
 
     def _set_drawing(self, settings: Settings) -> None:
         self._screen.may_move = not (self._is_dragged or settings.lock_axes)

@@ -93,6 +93,8 @@ class Explorer(widgets.VBox):  # type: ignore[misc]  # ipywidgets publishes no t
         self.controls: dict[str, Any] = controls.widgets
         self._board, self._panels = Board(), Panels(wanted, pixels, start.surface_view)
         screen = self._panels.screen(landscape.ceiling, self._on_view_failure)
+        sharing = Sharing(self._panels.known, self.controls, screen.cap)
+        screen.outlets["snapshots"] = sharing.outlet
         self._conductor = Conductor(
             landscape,
             slicer,
@@ -102,7 +104,7 @@ class Explorer(widgets.VBox):  # type: ignore[misc]  # ipywidgets publishes no t
             self._board,
             wanted,
             history=self._panels.history,
-            sharing=Sharing(self._panels.known, self.controls, screen.cap),
+            sharing=sharing,
             ticker=self._panels.ticker,
             prefetch=prefetch,
         )

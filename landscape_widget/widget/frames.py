@@ -86,7 +86,7 @@ def curve_frame(
         is_preview: A coarse or partial picture, labelled so.
         is_mined: A direction was mined, labelled so.
         asked: What the controls said: `mixing` in degrees, `scale` and `resolution`. The browser tells by them
-            whether the picture is the one that is asked for by now.
+            whether the picture is the one that is asked for by now. Where a snapshot of mining is shown, also `step`.
     """
     axis = axis_array("alphas", alphas)
     values = value_array("losses", losses, axis.shape)
@@ -204,5 +204,10 @@ def _shared(
         "loss_limits": loss_ends(loss_limits, scale),
         "center_loss": finite_or_none(center_loss),
         "progress": share_or_none(progress),
-        "asked": None if asked is None else {name: as_number(name, asked[name]) for name in ASKED},
+        "asked": None if asked is None else _asked(asked),
     }
+
+
+def _asked(told: Mapping[str, float]) -> dict[str, float]:
+    step = {"step": as_int("step", told["step"], low=0)} if "step" in told else {}
+    return {**{name: as_number(name, told[name]) for name in ASKED}, **step}

@@ -115,7 +115,8 @@ class Painter:
     def serve(self, settings: Settings) -> Pass:
         """Compute and show what the settings ask for; yields whether the next point may be dropped."""
         self._scene = scene = self.scenes.scene(settings)
-        self.axes, self._asked = scene.axes, {name: getattr(settings, name) for name in ASKED}
+        step = {"step": scene.snapshot.step} if scene.snapshot else {}
+        self.axes, self._asked = scene.axes, {**{name: getattr(settings, name) for name in ASKED}, **step}
         recall_center(scene.chart, scene.center)  # so that it is not counted as missing
         is_mining = self._mines.is_mining  # then the rest of the time belongs to it
         subjects = [make(scene, self._maker) for make in self._makers]

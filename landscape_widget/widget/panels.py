@@ -17,8 +17,8 @@ from landscape_widget.widget.views import CurveView, HistoryView, KnownPlane, Ma
 PANELS = ("curve", "map", "surface")
 LEAST_CANVAS = 160  # pixels
 HISTORY_HEIGHT = 132  # pixels
-# Of the height of all views; the texts of curve and map make the column a little higher than the surface.
-SHARES = {"curve": 0.38, "map": 0.5, "surface": 0.82}
+# Of the height of all views; beside the curve and the map stand the surface and the texts.
+SHARES = {"curve": 0.47, "map": 0.52, "surface": 0.82}
 
 
 def checked_panels(panels: object) -> tuple[str, ...]:
@@ -75,7 +75,8 @@ class Panels:
 
     def tell_drawn(self, screen: Screen, wake: Callable[[], None]) -> None:
         """Open the screen's outlets as the views acknowledge frames; `wake` is called each time."""
-        for name, view in (("curve", self.curve), ("map", self.flat), ("history", self.history)):
+        views = {"curve": self.curve, "map": self.flat, "history": self.history, "snapshots": self.known}
+        for name, view in views.items():
             on_drawn = _opener(screen.outlets[name], wake)
             view.observe(lambda change, on_drawn=on_drawn: on_drawn(change["new"]), names=["ack"])
         if self.surface is not None:

@@ -7,11 +7,15 @@ from typing import Any
 
 import numpy as np
 
+from landscape_widget.mining.result import Snapshot
+from landscape_widget.slices.curve import Curve
 from landscape_widget.widget.frames import ASKED
 from landscape_widget.widget.known_frames import KnownPart, Turn, known_frame
+from landscape_widget.widget.outlet import Outlet
 from landscape_widget.widget.reading import Source
 from landscape_widget.widget.scene import Scene
-from landscape_widget.widget.settings import Settings
+from landscape_widget.widget.settings import NO_BATCHNORM, Settings
+from landscape_widget.widget.snapshot_frames import snapshots_frame
 from landscape_widget.widget.views import KnownPlane, reference
 from landscape_widget.widget.volumes import Basis
 
@@ -23,6 +27,7 @@ MOST_PARTS = 3  # of one kind: a wide one, a fine one, and one on the way
 
 
 Shared = tuple[Source, Turn | bool]
+Run = tuple[dict[int, Curve], dict[str, float]]  # step -> curve, and what the controls must say for them
 
 
 class Sharing:
@@ -32,6 +37,9 @@ class Sharing:
         plane: Holds it in the browser.
         controls: Name -> widget.
         rise: Above the lowest loss, beyond which a loss axis is cut.
+
+    Attributes:
+        outlet: Of snapshots, which come often while they are mined.
     """
 
     def __init__(self, plane: KnownPlane, controls: Mapping[str, Any], rise: float) -> None:
@@ -39,12 +47,18 @@ class Sharing:
         self._seq = 0
         self._sent: tuple[object, ...] = ()
         self._kept: list[Shared] = []
+        self._run: Run = ({}, {})
+        self.outlet: Outlet[Run] = Outlet(self._send_run)
         plane.controls = {name: reference(controls[name]) for name in (*ASKED, *SOURCES, *DRAWING)}
 
     def forget(self) -> None:
         """The centre is another: nothing that the browser has holds any more."""
         self._sent, self._kept = (), []
         self._plane.frame = {}
+        self._run = ({}, {})
+        self._plane.snapshots = {}
+        if self.outlet.is_waiting:
+            self.outlet.offer(self._run)
 
     def share(self, scene: Scene, basis: Basis | None) -> None:
         """Send what is known of a scene, unless the browser has it.
@@ -63,6 +77,27 @@ class Sharing:
         self._seq += 1
         parts = [_part(source, turn) for source, turn in found]
         self._plane.frame = known_frame(seq=self._seq, mixing=mixing, parts=parts, rise=self._rise, sources=told)
+
+    def share_run(self, settings: Settings, snapshots: Sequence[Snapshot]) -> None:
+        """Send the curves of a run, unless the browser has them.
+
+        Args:
+            settings: By whose kind, radius and seed it is mined.
+            snapshots: That it has by now.
+        """
+        if not snapshots:
+            return
+        curves = {snapshot.step: snapshot.curve for snapshot in snapshots}  # not the vectors
+        run = (curves, _told_of_run(settings, snapshots[0].curve, self._controls))
+        if run != self._run:
+            self._run = run
+            self.outlet.offer(run)
+
+    def _send_run(self, run: Run, seq: int) -> None:
+        curves, told = run
+        is_known = bool(curves)  # else the centre has become another on the way
+        frame = snapshots_frame(seq=seq, curves=curves, sources=told, rise=self._rise) if is_known else {}
+        self._plane.snapshots = frame
 
 
 def known_parts(scene: Scene, basis: Basis | None) -> list[KnownPart]:
@@ -101,6 +136,14 @@ def _told(settings: Settings, controls: Mapping[str, Any]) -> dict[str, float]:
     """What the controls must say for the scene to be theirs."""
     names = [name for name in SOURCES if settings.mining_steps or name not in OF_MINING]
     return {name: _number(controls[name], getattr(settings, name)) for name in names}
+
+
+def _told_of_run(settings: Settings, curve: Curve, controls: Mapping[str, Any]) -> dict[str, float]:
+    """What the controls must say for a curve along a mined direction to be the one that the run has."""
+    data = {"split": curve.split, "batchnorm": curve.provenance.get("batchnorm") or NO_BATCHNORM}
+    run = {"kind": settings.kind, "radius": settings.radius, "seed": settings.seed}
+    told = {**run, **data, "mixing": 0.0, "scale": curve.span[1]}
+    return {name: _number(controls[name], value) for name, value in told.items()}
 
 
 def _number(control: Any, value: Any) -> float:

@@ -85,13 +85,15 @@ class Ticker(_Hidden):
 
 
 class KnownPlane(_Hidden):
-    """What is known, for views that name it; frames come from `known_frames.known_frame`.
+    """What is known, for views that name it: frames of `known_frames.known_frame`, `snapshot_frames.snapshots_frame`.
 
     Its controls are named by reference and not held: a view listens to their models in the browser.
     """
 
     view = traitlets.Unicode("known", read_only=True).tag(sync=True)
     frame = traitlets.Dict().tag(sync=True)
+    snapshots = traitlets.Dict().tag(sync=True)
+    ack = traitlets.Int(0).tag(sync=True)  # `seq` of the last snapshots that a view has
     controls = traitlets.Dict().tag(sync=True)  # name -> reference
 
     @property

@@ -46,6 +46,7 @@ WATCH = """() => {
     }
 }"""
 ALIVE = "() => [...window.contexts].filter(context => !context.isContextLost()).length"
+OWN = "() => [...window.contexts].filter(made => made.canvas.className === 'lw-scene' && !made.isContextLost()).length"
 
 
 def alive(page: OpenNotebook) -> int:
@@ -54,6 +55,10 @@ def alive(page: OpenNotebook) -> int:
 
 def objects(page: OpenNotebook) -> int:
     return int(page.page.evaluate("() => window.objects"))
+
+
+def own_contexts(page: OpenNotebook) -> int:
+    return int(page.page.evaluate(OWN))
 
 
 def run_and_await(page: OpenNotebook) -> None:
@@ -72,6 +77,7 @@ def test_twenty_five_runs_of_both_views_leave_the_contexts_and_objects_of_one(no
     page.wait_until(lambda: page.kernel("print(all(view.ready(len(made)) for view in views))") == "True", "both draw")
     page.wait_until(lambda: page.page.locator(".lw-scene").count() == 1, "the first run's views are gone")
     page.page.wait_for_timeout(1000)  # longer than the guard's grace
+    assert own_contexts(page) == 1
     of_one = alive(page), objects(page)
     assert min(of_one) > 1
     for _ in range(RUNS - 2):
@@ -79,5 +85,5 @@ def test_twenty_five_runs_of_both_views_leave_the_contexts_and_objects_of_one(no
     page.wait_until(lambda: (alive(page), objects(page)) == of_one, "the others are given back")
     assert page.page.evaluate("() => window.contexts.size") >= 2 * RUNS
     page.kernel("for view in made: view.close()")
-    page.wait_until(lambda: objects(page) == 0, "closing deletes the last of our own")
+    page.wait_until(lambda: (own_contexts(page), objects(page)) == (0, 0), "closing gives the last of our own back")
     page.assert_no_problems()

@@ -110,7 +110,7 @@ def test_labels_cannot_break_out_of_the_page(landscape, tmp_path):
     object.__setattr__(d, "label", EVIL)
     plain = read(landscape.export(tmp_path / "plain.html", span=0.5, progress=False)).scripts
     found = read(landscape.export(tmp_path / "evil.html", d, span=0.5, title=EVIL, progress=False))
-    assert found.scripts == plain == 3
+    assert found.scripts == plain == 4
     assert found.texts["h1"] == found.texts["title"] == EVIL
     assert EVIL[:20] in json.loads(found.texts["page-data"])["frames"]["map"]["alpha_label"]
     assert json.loads(script_json({"a": EVIL, "b": float("nan"), "c": np.float32(0.5)})) == {

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+from base64 import b64encode
 from collections.abc import Mapping
 from functools import cache
 from html import escape
@@ -16,6 +18,19 @@ _NAMES = {"curve": "Curve", "map": "Map", "surface": "Surface"}
 _LIMITS = "A slice shows one or two directions out of millions."
 # No request can leave the page: not even one that a later change of its script would make.
 _POLICY = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data: blob:"
+
+# Browsers of before 2023 cannot unpack the page's script, and say so.
+_UNPACK = """
+const at = (id) => document.getElementById(id);
+const packed = Uint8Array.from(atob(at("page-code").textContent), (letter) => letter.charCodeAt(0));
+new Promise((done) => done(new Blob([packed]).stream().pipeThrough(new DecompressionStream("gzip"))))
+  .then((stream) => new Response(stream).text())
+  .then((code) => document.body.append(Object.assign(document.createElement("script"), { textContent: code })))
+  .catch((error) => Object.assign(at("page-fault"), {
+    hidden: false,
+    textContent: `The pictures cannot be drawn in this browser: ${error.message}.`,
+  }));
+"""
 
 
 def page(exhibit: Exhibit, title: str = "") -> str:
@@ -55,7 +70,8 @@ def page(exhibit: Exhibit, title: str = "") -> str:
 </main>
 <script type="application/json" id="page-provenance">{script_json(exhibit.provenance)}</script>
 <script type="application/json" id="page-data">{script_json(page_data(exhibit))}</script>
-<script>{_part("page.js")}</script>
+<script type="text/plain" id="page-code">{_packed("page.js")}</script>
+<script>{_UNPACK}</script>
 </body>
 </html>
 """
@@ -63,9 +79,15 @@ def page(exhibit: Exhibit, title: str = "") -> str:
 
 @cache
 def _part(name: str) -> str:
-    text = (_PARTS / name).read_text(encoding="utf-8")
-    assert "</" not in text or name == "page.js"
-    return text.replace("</script", "<\\/script").replace("<!--", "<\\!--").strip()
+    text = (_PARTS / name).read_text(encoding="utf-8").strip()
+    assert "</" not in text
+    return text
+
+
+@cache
+def _packed(name: str) -> str:
+    """In base64 of gzip: half as long."""
+    return b64encode(gzip.compress((_PARTS / name).read_bytes(), mtime=0)).decode()
 
 
 def _version(exhibit: Exhibit) -> str:

@@ -6,18 +6,32 @@ Tests that need a GPU are left out where there is none, and counted with the rea
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 import torch
+from xdist.scheduler import LoadScopeScheduling
 
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "cuda: needs a CUDA device")
 
 
+class Together(LoadScopeScheduling):
+    """The tests of one file, and all with a browser, run in one worker, in their order."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        path = nodeid.split("::", 1)[0]
+        return "browser" if path.startswith("tests/browser/") else path
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling:
+    return Together(config, log)
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: LONGEST.index(_kind(item)) if _kind(item) in LONGEST else len(LONGEST))
-    for item in items:
-        item.add_marker(pytest.mark.xdist_group(_kind(item) if _kind(item) == "browser" else item.path.name))
     if torch.cuda.is_available():
         return
     on_gpu = [item for item in items if item.get_closest_marker("cuda") is not None]

@@ -51,7 +51,8 @@ def explorer(page: OpenNotebook) -> Locator:
 def await_pictures(page: OpenNotebook) -> None:
     """The pictures match the controls, and the browser has drawn them."""
     page.kernel("x.wait(600)")
-    drawn = "x._panels.curve.ack, x._panels.flat.ack, x._panels.surface.view.widget.ack, x._panels.history.ack"
+    views = "panels.curve, panels.flat, panels.surface.view.widget, panels.history, panels.known"
+    drawn = f"*(view.ack for panels in [x._panels] for view in ({views})),"
     sent = "tuple(outlet.num_sent for outlet in x._conductor._screen.outlets.values())"
     waiting = "any(outlet.is_waiting for outlet in x._conductor._screen.outlets.values())"
     page.wait_until(

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-import uuid
 from pathlib import Path
 
 from landscape_widget._checks import complaint
+from landscape_widget.slices.files import whole_file
 
 SUFFIXES = (".html", ".htm")
 
@@ -34,13 +34,6 @@ def page_path(path: str | os.PathLike[str]) -> Path:
 
 def write_page(target: Path, text: str) -> Path:
     """Write it; an existing file is replaced only when the new one is complete."""
-    beside = target.with_name(f".{target.name}.{uuid.uuid4().hex}.tmp")
-    try:
-        with beside.open("x", encoding="utf-8", newline="\n") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        beside.replace(target)
-    finally:
-        beside.unlink(missing_ok=True)
+    with whole_file(target) as file:
+        file.write(text.encode())
     return target

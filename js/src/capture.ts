@@ -1,8 +1,7 @@
 /** A view as a file: PNG or SVG, with what it shows written below. */
 
 import type { SliceFrame } from "./frames.ts";
-import type { Pen } from "./pen.ts";
-import { write } from "./pen.ts";
+import { type Pen, write } from "./pen.ts";
 import type { Size } from "./plot.ts";
 import { SvgPen } from "./svg.ts";
 import type { Theme } from "./theme.ts";

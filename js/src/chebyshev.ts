@@ -3,7 +3,7 @@
  * their own axes (one sum an axis), and exactly at single points (barycentric formula, Berrut and Trefethen 2004).
  */
 
-import { createDesk, type Desk } from "./desk.ts";
+import { createScratch, type Scratch } from "./scratch.ts";
 
 /** One axis: stretched by `x = width sinh(u)`, u linear in s, where the span holds 0 and the strength is not 0. */
 export interface Axis {
@@ -63,11 +63,16 @@ export function unitOf({ low, high, strength }: Axis): (x: number) => number {
 }
 
 /** `[T, count]`: values at the nodes -> values at `x [T]`. */
-export function rowsAt(axis: Axis, x: ArrayLike<number>, desk: Desk = createDesk(), name = ""): Float64Array {
+export function rowsAt(
+  axis: Axis,
+  x: ArrayLike<number>,
+  scratch: Scratch = createScratch(),
+  name = "",
+): Float64Array {
   const { count } = axis;
   const unit = unitOf(axis);
   const nodes = nodesFor(count);
-  const rows = desk.doubles(`rows ${name}`, x.length * count);
+  const rows = scratch.doubles(`rows ${name}`, x.length * count);
   for (let t = 0; t < x.length; t++) fillRow(rows, t * count, unit(x[t] as number), nodes);
   return rows;
 }
@@ -102,19 +107,19 @@ function fillRow(rows: Float64Array, from: number, s: number, nodes: Float64Arra
   for (let k = from; k <= from + last; k++) rows[k] = (rows[k] as number) / sum;
 }
 
-/** `[..., B, A]`: values on the tensor grid of these axes, alpha first; the desk's own, until it is read again. */
+/** `[..., B, A]`: values on the tensor grid of these axes, alpha first; the scratch's own, until it is read again. */
 export function readGrid(
   { axes, values }: Interpolant,
   grid: readonly ArrayLike<number>[],
-  desk: Desk = createDesk(),
+  scratch: Scratch = createScratch(),
 ): Float64Array {
   let sums = values;
   let inner = 1; // how many values lie between two neighbours along the axis at hand
   for (let k = 0; k < axes.length; k++) {
     const x = grid[k] as ArrayLike<number>;
     const axis = axes[k] as Axis;
-    const rows = rowsAt(axis, x, desk, String(k));
-    const into = desk.doubles(`sums ${k}`, (sums.length / axis.count) * x.length);
+    const rows = rowsAt(axis, x, scratch, String(k));
+    const into = scratch.doubles(`sums ${k}`, (sums.length / axis.count) * x.length);
     sums = sumAlong(sums, inner, rows, axis.count, into);
     inner *= x.length;
   }
@@ -166,10 +171,10 @@ function addTo(
 export function readPoints(
   { axes, values }: Interpolant,
   coords: readonly Float64Array[],
-  desk: Desk = createDesk(),
+  scratch: Scratch = createScratch(),
 ): Float64Array {
-  const rows = axes.map((axis, k) => rowsAt(axis, coords[k] as Float64Array, desk, `point ${k}`));
-  const read = desk.doubles("points", (coords[0] as Float64Array).length);
+  const rows = axes.map((axis, k) => rowsAt(axis, coords[k] as Float64Array, scratch, `point ${k}`));
+  const read = scratch.doubles("points", (coords[0] as Float64Array).length);
   if (axes.length === 2) readPlane(values, axes, rows, read);
   else for (let t = 0; t < read.length; t++) read[t] = sumAll(values, axes, rows, t, axes.length - 1, 0);
   return read;
@@ -218,12 +223,16 @@ function sumAll(
 }
 
 /** The interpolant over all axes but the last, where the last has this coordinate. */
-export function cutAt({ axes, values }: Interpolant, coord: number, desk: Desk = createDesk()): Interpolant {
+export function cutAt(
+  { axes, values }: Interpolant,
+  coord: number,
+  scratch: Scratch = createScratch(),
+): Interpolant {
   const last = axes[axes.length - 1] as Axis;
   const inner = values.length / last.count;
-  const rows = rowsAt(last, [coord], desk, "cut");
+  const rows = rowsAt(last, [coord], scratch, "cut");
   return {
     axes: axes.slice(0, -1),
-    values: sumAlong(values, inner, rows, last.count, desk.doubles("cut", inner)),
+    values: sumAlong(values, inner, rows, last.count, scratch.doubles("cut", inner)),
   };
 }

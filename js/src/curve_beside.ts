@@ -14,8 +14,7 @@ import {
 import { fillBand, tracePath } from "./curve_lines.ts";
 import { type Look, metricOf } from "./curve_look.ts";
 import type { CurveFrame, Metric } from "./frames.ts";
-import type { Entry } from "./legend.ts";
-import { SAMPLE } from "./legend.ts";
+import { type Entry, SAMPLE } from "./legend.ts";
 import { relaxed } from "./limits.ts";
 import { clipped, crisp, type Pen, segment, stroke, write, writeDownwards } from "./pen.ts";
 import { type Quadratic, quadraticOf, valueAt } from "./quadratic.ts";
@@ -117,7 +116,6 @@ export function drawMetric(
       write(pen, label, right + TICK_GAP, yOf(axes, value) + 0.5, "left", "middle");
     }
   });
-  setFont(pen, theme, LABEL_SIZE);
   const beside = right + metricRoom(pen, theme, axes) - LABEL_SIZE - 2;
   setFont(pen, theme, LABEL_SIZE);
   writeDownwards(pen, name, beside, top + height / 2);

@@ -1,8 +1,8 @@
 /** Curves and surfaces of any mixing angle and span, read off what is known as `widget/reading.py` does. */
 
-import { createDesk, type Desk } from "./desk.ts";
 import type { KnownFrame, KnownPart, Turn } from "./known_frames.ts";
 import { readAlong, type Steps } from "./plane.ts";
+import { createScratch, type Scratch } from "./scratch.ts";
 
 const SAME = 1e-9; // in spans: a point that lies so far outside does so by rounding
 
@@ -66,14 +66,19 @@ function covers({ interpolant }: KnownPart, steps: Steps, span: number): boolean
   });
 }
 
-/** `[A]` or `[B, A]`, the desk's own: the losses on these axes; what is nowhere negative is not drawn negative. */
+/** An error as large as what is drawn would be a picture of nothing. */
+export function isWorthy({ part }: Found, { low, high }: { low: number; high: number }): boolean {
+  return part.error < high - low;
+}
+
+/** `[A]` or `[B, A]`, the scratch's own: the losses on these axes; what is nowhere negative is not drawn negative. */
 export function readLosses(
   { part, steps }: Found,
   grid: readonly Float64Array[],
-  desk: Desk = createDesk(),
+  scratch: Scratch = createScratch(),
 ): Float32Array {
-  const exact = readAlong(part.interpolant, steps, grid, desk);
-  const losses = desk.floats("losses", exact.length);
+  const exact = readAlong(part.interpolant, steps, grid, scratch);
+  const losses = scratch.floats("losses", exact.length);
   for (let k = 0; k < losses.length; k++) {
     const loss = exact[k] as number;
     losses[k] = loss < 0 && !part.is_signed ? 0 : loss;

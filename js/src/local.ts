@@ -2,7 +2,7 @@
 
 import type { Asked } from "./asked.ts";
 import type { CurveFrame, Frame, MapFrame, ScaleName, SliceFrame, Track } from "./frames.ts";
-import { evenly, type Found, findPart, nodesAlong, nodesOn, readLosses } from "./known.ts";
+import { evenly, type Found, findPart, isWorthy, nodesAlong, nodesOn, readLosses } from "./known.ts";
 import type { KnownFrame } from "./known_frames.ts";
 import { type Limits, relaxed } from "./limits.ts";
 import type { Live } from "./live.ts";
@@ -62,7 +62,7 @@ function localCurve(frame: CurveFrame, known: KnownFrame, asked: Asked): CurveFr
   const alphas = merged(evenly(asked.scale, CURVE_POINTS), nodes, 1e-4 * asked.scale);
   const losses = readLosses(found, [alphas]);
   const ends = extremes(losses);
-  if (!ends || !isWorthy(found, ends.low, ends.high)) return null;
+  if (!ends || !isWorthy(found, ends)) return null;
   const computed = Uint8Array.from(alphas, (alpha) => Number(nodes.includes(alpha)));
   return {
     ...frame,
@@ -81,8 +81,8 @@ function localCurve(frame: CurveFrame, known: KnownFrame, asked: Asked): CurveFr
 function localMap(frame: MapFrame, known: KnownFrame, asked: Asked): MapFrame | null {
   const reading = readPlane(known, asked);
   if (!reading) return null;
-  const { found, axis, losses, low, high } = reading;
-  if (!isWorthy(found, low, high)) return null;
+  const { found, axis, losses } = reading;
+  if (!isWorthy(found, reading)) return null;
   const turns = found.part.turn === true;
   return {
     ...frame,
@@ -167,11 +167,6 @@ function label(name: string, own: string, before: Asked | null, asked: Asked): s
   return before?.mixing === asked.mixing
     ? own
     : `${name}, mixed at ${Math.round(asked.mixing)}°`.replace("-", "−");
-}
-
-/** An error as large as what is drawn would be a picture of nothing. */
-function isWorthy({ part }: Found, low: number, high: number): boolean {
-  return part.error < high - low;
 }
 
 /** Both, increasing; a point that is so close to a node makes room for it. */

@@ -6,7 +6,7 @@ import { barTicks, drawColorBar } from "./color_bar.ts";
 import { cssColor } from "./colormap.ts";
 import { contourSegments } from "./contours.ts";
 import type { MapFrame } from "./frames.ts";
-import { axisAt, refine } from "./grid.ts";
+import { axisAt, type Grid, refine } from "./grid.ts";
 import { gridOf, touchesHole } from "./map_image.ts";
 import { drawTracks } from "./map_tracks.ts";
 import { clipped, dot, haloed, type Pen, segment, stroke } from "./pen.ts";
@@ -34,10 +34,15 @@ function inkOn(place: number): string {
   return place > 0.6 ? "rgba(0, 0, 0, 0.4)" : "rgba(255, 255, 255, 0.55)";
 }
 
+/** The losses on a grid so fine that straight pieces look round, with so many steps for each of its own. */
+function finelyOf(frame: MapFrame): { fine: Grid; factor: number } {
+  const factor = Math.ceil(FINE_ENOUGH / Math.min(frame.alphas.length - 1, frame.betas.length - 1));
+  return { fine: refine(gridOf(frame), factor), factor };
+}
+
 /** One line for each tick of the colour bar. */
 function drawLevels(pen: Pen, axes: Axes, frame: MapFrame, colors: Scale): void {
-  const factor = Math.ceil(FINE_ENOUGH / Math.min(frame.alphas.length - 1, frame.betas.length - 1));
-  const fine = refine(gridOf(frame), factor);
+  const { fine, factor } = finelyOf(frame);
   for (const { value } of barTicks(colors, axes.area.height)) {
     const segments = contourSegments(fine, value);
     stroke(pen, inkOn(colors.place(value)), 1, () => traceSegments(pen, axes, frame, segments, factor));
@@ -46,8 +51,7 @@ function drawLevels(pen: Pen, axes: Axes, frame: MapFrame, colors: Scale): void 
 
 /** The surface in shapes, for a pen without pixels: each colour over all that is not below it. */
 export function fillBands(pen: Pen, theme: Theme, axes: Axes, frame: MapFrame, colors: Scale): void {
-  const factor = Math.ceil(FINE_ENOUGH / Math.min(frame.alphas.length - 1, frame.betas.length - 1));
-  const fine = refine(gridOf(frame), factor);
+  const { fine, factor } = finelyOf(frame);
   const edges = bandEdges(colors, barTicks(colors, axes.area.height));
   for (let band = 0; band <= edges.length; band++) {
     const level = band === 0 ? -Infinity : colors.value(edges[band - 1] as number);

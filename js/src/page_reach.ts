@@ -1,6 +1,6 @@
 /** How far the sliders of a page may go: only where every picture can be read off what is known. */
 
-import { evenly, findPart, readLosses } from "./known.ts";
+import { evenly, findPart, isWorthy, readLosses } from "./known.ts";
 import type { KnownFrame } from "./known_frames.ts";
 import { extremes } from "./plot.ts";
 
@@ -58,9 +58,8 @@ function largestSpan(known: KnownFrame, count: number, mixing: number): number {
   return low;
 }
 
-/** An error as large as what is drawn would be a picture of nothing: as `local.ts` has it. */
 function showsSomething(known: KnownFrame, count: number, mixing: number, span: number): boolean {
   const found = findPart(known, count, mixing, span);
   const seen = found && extremes(readLosses(found, Array(count).fill(evenly(span, LOOK))));
-  return found !== null && seen !== null && found.part.error < seen.high - seen.low;
+  return found !== null && seen !== null && isWorthy(found, seen);
 }

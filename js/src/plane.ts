@@ -8,7 +8,7 @@
  */
 
 import { type Axis, cutAt, type Interpolant, nodesOf, readGrid, readPoints } from "./chebyshev.ts";
-import { createDesk, type Desk } from "./desk.ts";
+import { createScratch, type Scratch } from "./scratch.ts";
 
 /** The axes of a picture in those of the interpolant: `[k][K]`. */
 export type Steps = readonly (readonly number[])[];
@@ -20,25 +20,25 @@ const MISSED = 1e-3;
 
 /**
  * `[A]` or `[B, A]`: losses at `alpha * steps[0] + beta * steps[1]`; the grid's axes are increasing. The array is the
- * desk's own, until it is read again.
+ * scratch's own, until it is read again.
  */
 export function readAlong(
   known: Interpolant,
   steps: Steps,
   grid: readonly Float64Array[],
-  desk: Desk = createDesk(),
+  scratch: Scratch = createScratch(),
 ): Float64Array {
-  if (isAligned(steps, known.axes.length)) return readGrid(known, grid, desk);
-  if (grid.length === 1 || isCoarse(grid, FEW)) return readExactly(known, steps, grid, desk);
+  if (isAligned(steps, known.axes.length)) return readGrid(known, grid, scratch);
+  if (grid.length === 1 || isCoarse(grid, FEW)) return readExactly(known, steps, grid, scratch);
   const few = grid.map((axis) => nodeAxis(known, axis, FEW));
-  const first = { axes: few, values: readExactly(known, steps, few.map(nodesOf), desk) };
-  if (suffices(first, desk)) return readGrid(first, grid, desk);
-  if (isCoarse(grid, MANY)) return readExactly(known, steps, grid, desk);
+  const first = { axes: few, values: readExactly(known, steps, few.map(nodesOf), scratch) };
+  if (suffices(first, scratch)) return readGrid(first, grid, scratch);
+  if (isCoarse(grid, MANY)) return readExactly(known, steps, grid, scratch);
   const many = grid.map((axis) => nodeAxis(known, axis, MANY));
   return readGrid(
-    { axes: many, values: readMore(known, steps, many.map(nodesOf), first.values, desk) },
+    { axes: many, values: readMore(known, steps, many.map(nodesOf), first.values, scratch) },
     grid,
-    desk,
+    scratch,
   );
 }
 
@@ -47,17 +47,17 @@ function isCoarse(grid: readonly Float64Array[], count: number): boolean {
 }
 
 /** Whether every second node would nearly do: then all of them do. */
-function suffices({ axes, values }: Interpolant, desk: Desk): boolean {
+function suffices({ axes, values }: Interpolant, scratch: Scratch): boolean {
   const [columns, rows] = axes.map(({ count }) => count) as [number, number];
   const half = axes.map((axis) => ({ ...axis, count: (axis.count + 1) / 2 }));
   const [few] = half.map(({ count }) => count) as [number];
-  const kept = desk.doubles(
+  const kept = scratch.doubles(
     "kept",
     half.reduce((size, { count }) => size * count, 1),
   );
   for (let k = 0; k < kept.length; k++)
     kept[k] = values[2 * (Math.floor(k / few) * columns + (k % few))] as number;
-  const guess = readGrid({ axes: half, values: kept }, axes.map(nodesOf), desk);
+  const guess = readGrid({ axes: half, values: kept }, axes.map(nodesOf), scratch);
   let [low, high, missed] = [Infinity, -Infinity, 0];
   for (let k = 0; k < columns * rows; k++) {
     const value = values[k] as number;
@@ -86,13 +86,13 @@ function readExactly(
   known: Interpolant,
   steps: Steps,
   [alphas, betas]: readonly Float64Array[],
-  desk: Desk,
+  scratch: Scratch,
 ): Float64Array {
   const across = alphas as Float64Array;
-  const losses = desk.doubles("exact", across.length * (betas?.length ?? 1));
-  if (!betas) return readRow(known, steps, across, 0, desk);
+  const losses = scratch.doubles("exact", across.length * (betas?.length ?? 1));
+  if (!betas) return readRow(known, steps, across, 0, scratch);
   for (let b = 0; b < betas.length; b++)
-    losses.set(readRow(known, steps, across, betas[b] as number, desk), b * across.length);
+    losses.set(readRow(known, steps, across, betas[b] as number, scratch), b * across.length);
   return losses;
 }
 
@@ -102,14 +102,14 @@ function readMore(
   steps: Steps,
   [alphas, betas]: readonly Float64Array[],
   few: Float64Array,
-  desk: Desk,
+  scratch: Scratch,
 ): Float64Array {
   const [across, up] = [alphas as Float64Array, betas as Float64Array];
   const between = across.filter((_, k) => k % 2 === 1);
-  const losses = desk.doubles("more", across.length * up.length);
+  const losses = scratch.doubles("more", across.length * up.length);
   for (let b = 0; b < up.length; b++) {
     const isHalf = b % 2 === 0;
-    const row = readRow(known, steps, isHalf ? between : across, up[b] as number, desk);
+    const row = readRow(known, steps, isHalf ? between : across, up[b] as number, scratch);
     const from = b * across.length;
     if (!isHalf) losses.set(row, from);
     else
@@ -127,17 +127,17 @@ function readRow(
   [first, second]: Steps,
   alphas: Float64Array,
   beta: number,
-  desk: Desk,
+  scratch: Scratch,
 ): Float64Array {
   const [along, beside] = [first as readonly number[], second ?? (first as readonly number[])];
   // Each row of a volume's plane may lie in a plane of its own: then that is cut out once.
   const isFlat = known.axes.length === 3 && along[2] === 0;
-  const part = isFlat ? cutAt(known, beta * (beside[2] as number), desk) : known;
+  const part = isFlat ? cutAt(known, beta * (beside[2] as number), scratch) : known;
   const coords = part.axes.map((_, k) => {
-    const coord = desk.doubles(`coord ${k} of ${alphas.length}`, alphas.length);
+    const coord = scratch.doubles(`coord ${k} of ${alphas.length}`, alphas.length);
     for (let a = 0; a < coord.length; a++)
       coord[a] = (alphas[a] as number) * (along[k] as number) + beta * (beside[k] as number);
     return coord;
   });
-  return readPoints(part, coords, desk);
+  return readPoints(part, coords, scratch);
 }

@@ -4,10 +4,10 @@
  */
 
 import type { Asked } from "./asked.ts";
-import { createDesk, type Desk } from "./desk.ts";
 import { evenly, type Found, findPart, readLosses } from "./known.ts";
 import { decodeKnown, type KnownFrame } from "./known_frames.ts";
 import { extremes } from "./plot.ts";
+import { createScratch, type Scratch } from "./scratch.ts";
 import { VERSION } from "./wire.ts";
 
 /** One evaluated plane; `axis` runs along both directions. */
@@ -22,7 +22,7 @@ export interface Reading {
 
 interface Entry {
   known: KnownFrame | null;
-  desk: Desk;
+  scratch: Scratch;
   key: string;
   reading: Reading | null;
 }
@@ -40,7 +40,7 @@ export function knownOf(raw: unknown): KnownFrame | null {
   if (typeof raw !== "object" || raw === null) return decodeKnown(raw);
   const own = entries().get(raw);
   if (own) return own.known;
-  const entry = { known: decodeKnown(raw), desk: createDesk(), key: "", reading: null };
+  const entry = { known: decodeKnown(raw), scratch: createScratch(), key: "", reading: null };
   entries().set(raw, entry);
   if (entry.known) entries().set(entry.known, entry);
   return entry.known;
@@ -48,11 +48,11 @@ export function knownOf(raw: unknown): KnownFrame | null {
 
 /** The plane that the controls ask for; null where it is not known. */
 export function readPlane(known: KnownFrame, { mixing, scale, resolution }: Asked): Reading | null {
-  const entry = entries().get(known) ?? { known, desk: createDesk(), key: "", reading: null };
+  const entry = entries().get(known) ?? { known, scratch: createScratch(), key: "", reading: null };
   entries().set(known, entry);
   const key = `${mixing} ${scale} ${resolution}`;
   if (entry.key !== key) {
-    entry.reading = evaluate(known, mixing, scale, resolution, entry.desk);
+    entry.reading = evaluate(known, mixing, scale, resolution, entry.scratch);
     entry.key = key;
   }
   return entry.reading;
@@ -63,12 +63,12 @@ function evaluate(
   mixing: number,
   scale: number,
   resolution: number,
-  desk: Desk,
+  scratch: Scratch,
 ): Reading | null {
   const found = findPart(known, 2, mixing, scale);
   if (!found) return null;
   const axis = evenly(scale, resolution);
-  const losses = readLosses(found, [axis, axis], desk);
+  const losses = readLosses(found, [axis, axis], scratch);
   const ends = extremes(losses);
   return ends && { found, axis: Float32Array.from(axis), losses, low: ends.low, high: ends.high };
 }

@@ -7,9 +7,9 @@ from typing import Any
 from ipywidgets import Widget
 
 
-def close_all(root: Widget) -> None:
-    """Close a widget with all that hang on it: `Widget.close` leaves children, layouts and styles open."""
-    for widget in family(root):
+def close_all(*roots: Widget) -> None:
+    """Close widgets with all that hang on them: `Widget.close` leaves children, layouts and styles open."""
+    for widget in family(*roots):
         Widget.close(widget)
 
 

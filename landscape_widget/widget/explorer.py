@@ -313,14 +313,8 @@ def _start(
     mode = landscape.batchnorm or NO_BATCHNORM
     start = Settings(**names, mixing=as_mixing(mixing), batchnorm=mode, surface_view=view)
     remedy = "The sliders span (-h, h); landscape.curve(d, span=(lo, hi)) takes an interval."
-    scale = _own_span(sources, start) if span is None else as_number("span", span, above=0, remedy=remedy)
+    scale = sources.reach(start.a) if span is None else as_number("span", span, above=0, remedy=remedy)
     return replace(start, scale=scale)
-
-
-def _own_span(sources: Sources, start: Settings) -> float:
-    """The h whose (-h, h) holds the default span of source A; that of noise is 1 before it is drawn."""
-    span = sources.span(start.a)
-    return max(map(abs, span)) if isinstance(span, tuple) else span
 
 
 def _menus(landscape: ExploredLandscape, slicer: Slicer, sources: Sources) -> Menus:

@@ -95,8 +95,7 @@ class Panels:
         """Close what is not displayed, and so not closed with the explorer."""
         if self.surface is not None:
             self.surface.close()
-        for view in self._views:
-            close_all(view)
+        close_all(*self._views)
 
 
 def _opener(outlet: Outlet[Any], wake: Callable[[], None]) -> Callable[[int], None]:

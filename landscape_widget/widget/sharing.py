@@ -135,7 +135,7 @@ def _part(source: Source, turn: Turn | bool) -> KnownPart:
 def _told(settings: Settings, controls: Mapping[str, Any]) -> dict[str, float]:
     """What the controls must say for the scene to be theirs."""
     names = [name for name in SOURCES if settings.mining_steps or name not in OF_MINING]
-    return {name: _number(controls[name], getattr(settings, name)) for name in names}
+    return {name: number_of(controls[name], getattr(settings, name)) for name in names}
 
 
 def _told_of_run(settings: Settings, curve: Curve, controls: Mapping[str, Any]) -> dict[str, float]:
@@ -143,10 +143,10 @@ def _told_of_run(settings: Settings, curve: Curve, controls: Mapping[str, Any]) 
     data = {"split": curve.split, "batchnorm": curve.provenance.get("batchnorm") or NO_BATCHNORM}
     run = {"kind": settings.kind, "radius": settings.radius, "seed": settings.seed}
     told = {**run, **data, "mixing": 0.0, "scale": curve.span[1]}
-    return {name: _number(controls[name], value) for name, value in told.items()}
+    return {name: number_of(controls[name], value) for name, value in told.items()}
 
 
-def _number(control: Any, value: Any) -> float:
+def number_of(control: Any, value: Any) -> float:
     """A menu counts by the places of its entries: -1 for one that is gone."""
     if not hasattr(control, "options"):
         return float(value)

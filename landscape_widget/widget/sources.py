@@ -107,6 +107,11 @@ class Sources:
             return self._added[name].default_span
         return MODEL_SPAN if name in SYMMETRIES else NOISE_SPAN
 
+    def reach(self, name: str) -> float:
+        """The h whose (-h, h) holds the default span of an entry; that of noise is 1 before it is drawn."""
+        span = self.span(name)
+        return max(map(abs, span)) if isinstance(span, tuple) else span
+
     def recenter(self) -> None:
         """Make all again at the present centre of the landscape."""
         self._made.clear()

@@ -10,7 +10,7 @@ import numpy as np
 from landscape_widget._checks import as_int, complaint
 from landscape_widget.slices.caption import AXIS_NAMES
 from landscape_widget.slices.volume import Volume
-from landscape_widget.widget.closing import family
+from landscape_widget.widget.closing import close_all
 from landscape_widget.widget.color_bar import color_bar, text_line
 from landscape_widget.widget.facts import error_text, paragraph
 from landscape_widget.widget.heights import CLIP_CEILINGS, HeightMap, axis_power, height_map
@@ -79,8 +79,7 @@ class VolumeView(widgets.VBox):  # type: ignore[misc]  # ipywidgets publishes no
 
     def close(self) -> None:
         """Close every widget that this view made."""
-        for widget in family(self, *self._hidden):
-            widgets.Widget.close(widget)
+        close_all(self, *self._hidden)
 
     def __repr__(self) -> str:
         return f"VolumeView({self.mode.value})"

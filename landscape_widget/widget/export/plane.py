@@ -14,12 +14,11 @@ from landscape_widget.widget.export.exhibit import Exhibit
 from landscape_widget.widget.known_frames import known_frame
 from landscape_widget.widget.mines import Mines
 from landscape_widget.widget.painter import Painter
+from landscape_widget.widget.panels import PANELS
 from landscape_widget.widget.screen import Screen
 from landscape_widget.widget.settings import MOST_RESOLUTION, NO_BATCHNORM, NONE, Settings, as_mixing, as_tolerance
 from landscape_widget.widget.sharing import known_parts
 from landscape_widget.widget.sources import Sources
-
-VIEWS = ("curve", "map", "surface")
 
 
 def plane_settings(
@@ -43,14 +42,12 @@ def plane_settings(
         raise TypeError(complaint("log_height", "True or False", log_height))
     first, second = sources.take("a", a), sources.take("b", b)
     objective = slicer.engine.objective
-    own = sources.span(first)
-    widest = max(map(abs, own)) if isinstance(own, tuple) else own
     return Settings(
         a=first,
         b=second,
         c=NONE,
         mixing=as_mixing(mixing),
-        scale=widest if span is None else as_number("span", span, above=0),
+        scale=sources.reach(first) if span is None else as_number("span", span, above=0),
         tolerance=as_tolerance(tol),
         split=as_choice("split", "train" if split is None else split, objective.splits),
         batchnorm=objective.batchnorm or NO_BATCHNORM,
@@ -76,7 +73,7 @@ def exhibit_plane(slicer: Slicer, settings: Settings, sources: Sources, progress
         screen,
         should_stop=lambda: False,
         spare_should_stop=lambda: False,
-        panels=VIEWS,
+        panels=PANELS,
     )
     with watched(progress, "export") as tell:
         # The page offers a log axis, on which errors near the centre show: no engine will be there to mend them.
@@ -93,7 +90,7 @@ def exhibit_plane(slicer: Slicer, settings: Settings, sources: Sources, progress
         settings=settings,
         curve=(screen.curve, painter.curve),
         surface=(screen.surface, painter.surface),
-        views=VIEWS,
+        views=PANELS,
         known=known_frame(seq=1, mixing=settings.mixing, parts=parts, rise=screen.cap),
         history={},
         cap=screen.cap,

@@ -11,6 +11,7 @@ from landscape_widget.widget.export.exhibit import Exhibit
 from landscape_widget.widget.packing import Frame
 from landscape_widget.widget.screen import Screen
 from landscape_widget.widget.settings import Settings
+from landscape_widget.widget.sharing import number_of
 
 UNFINISHED = "taken while the explorer was computing: the picture may be coarse"
 PREVIEW = "preview on part of the data"
@@ -61,10 +62,9 @@ def exhibit_of(
 
 
 def _holds(known: Frame, controls: Mapping[str, Any]) -> bool:
-    """Whether the controls still name the sources that this is known of; menus count by the places of their entries."""
+    """Whether the controls still name the sources that this is known of."""
     told = known.get("sources", {})
-    said = {name: getattr(controls[name], "index", None) for name in told}
-    return all(value == (controls[name].value if said[name] is None else said[name]) for name, value in told.items())
+    return all(value == number_of(controls[name], controls[name].value) for name, value in told.items())
 
 
 def _is_preview(screen: Screen) -> bool:

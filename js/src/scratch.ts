@@ -1,12 +1,12 @@
 /** Arrays that one redraw after the other works in, so that a drag leaves no garbage behind. */
 
-export interface Desk {
+export interface Scratch {
   /** Of this size, under a name of its own; holds whatever was there before. */
   doubles(name: string, size: number): Float64Array;
   floats(name: string, size: number): Float32Array;
 }
 
-export function createDesk(): Desk {
+export function createScratch(): Scratch {
   return {
     doubles: keeper((size) => new Float64Array(size)),
     floats: keeper((size) => new Float32Array(size)),

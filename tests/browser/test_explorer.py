@@ -78,10 +78,10 @@ def slider(page: OpenNotebook, label: str) -> Locator:
 
 def drag(page: OpenNotebook, label: str, moves: int) -> None:
     """Take the handle and move it to the right, a little at a time."""
+    slider(page, label).hover()  # waits until it is in sight and stands still: a screenshot may have scrolled it away
     box = slider(page, label).bounding_box()
     assert box is not None
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
-    page.page.mouse.move(x, y)
     page.page.mouse.down()
     for move in range(1, moves + 1):
         page.page.mouse.move(x + 2 * move, y)

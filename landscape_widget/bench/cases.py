@@ -109,6 +109,11 @@ def _small_cnn(*, norm: bool) -> tuple[nn.Module, networks.Pair]:
     return networks.SmallCNN(norm=norm).eval(), networks.random_images()
 
 
+def _trained_cnn() -> tuple[nn.Module, networks.Pair]:
+    data = networks.random_images()
+    return networks.trained(networks.SmallCNN(), data, 20), data
+
+
 CASES = (
     Case("mlp", "MLP 64-128-64-10, 1 797 digits", _digits_mlp),
     Case("cnn", "small CNN, 256 images", lambda: _small_cnn(norm=False)),
@@ -124,6 +129,9 @@ ROUGH = (
     Case("early-frozen", "demo after one epoch", lambda: (demo_model("early"), digits("train")), "frozen"),
     Case(MINED, "demo after one epoch, two mined axes", lambda: (demo_model("early"), digits("train")), "recalibrate"),
 )
+
+# Trained, because curvature has its outliers there only; for the part about curvature.
+CURVED = (Case("cnn-trained", "small CNN, trained on 256 images", _trained_cnn),)
 
 
 def resnet_cases(folder: Path) -> tuple[Case, ...]:
@@ -141,7 +149,7 @@ def resnet_cases(folder: Path) -> tuple[Case, ...]:
 
 def all_cases(folder: Path | None) -> tuple[Case, ...]:
     """Every case that can be made; ResNet-20 needs the folder."""
-    return CASES + (resnet_cases(folder) if folder is not None else ()) + ROUGH
+    return CASES + (resnet_cases(folder) if folder is not None else ()) + ROUGH + CURVED
 
 
 def find(name: str, folder: Path | None) -> Case:

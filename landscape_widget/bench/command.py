@@ -20,6 +20,8 @@ from landscape_widget.bench import (
     adaptive,
     cases,
     chart,
+    curvature,
+    curvature_reports,
     exact,
     growth,
     machine,
@@ -33,7 +35,8 @@ from landscape_widget.bench.cases import Case
 from landscape_widget.bench.resnet20 import FILES
 from landscape_widget.bench.tables import Table
 
-PARTS = ("exact", "adaptive", "pictures", "growth", "plans", "mining")
+PARTS = ("exact", "adaptive", "pictures", "growth", "plans", "mining", "curvature")
+ONLY_WHEN_ASKED = ("mining", "curvature")
 STOPPED = 130  # the exit status of what Ctrl-C has ended
 PICTURE_CASES = (
     "mlp",
@@ -41,6 +44,13 @@ PICTURE_CASES = (
     "cnn-recalibrated",
     "resnet-recalibrated",
 )  # unless the user chooses: full grids take long
+CURVATURE_CASES = (
+    "cnn-trained",
+    "demo-frozen",
+    "demo-recalibrated",
+    "resnet-frozen",
+    "resnet-recalibrated",
+)
 QUICK_CASES, QUICK_SIDE = ("mlp", "cnn"), 5
 SEEDS, QUICK_SEEDS = 10, 2
 
@@ -57,6 +67,7 @@ class Found:
     growth: list[growth.GrowthResult] = field(default_factory=list)
     plans: list[plans.PlanResult] = field(default_factory=list)
     mining: mining.MiningFound | None = None
+    curvature: list[curvature.CurvatureResult] = field(default_factory=list)
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -68,6 +79,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     add("--parts", type=_parts, metavar="NAME,...", help="only these tables: " + ", ".join(PARTS))
     add("--plans", action="store_true", help="also compare points one by one with chunks; on CUDA always")
     add("--mining", action="store_true", help="only how often and how fast mining succeeds on the demo; takes long")
+    add("--curvature", action="store_true", help="only the Hessian, beside the tools that are installed")
     add("--seeds", type=_at_least("seeds", 1), help=f"of the miner (default {SEEDS})")
     add(
         "--side",
@@ -167,10 +179,9 @@ def chosen_parts(options: argparse.Namespace) -> list[str]:
     """The tables to make, in their order."""
     if options.parts:
         return list(options.parts)
-    if options.mining:
-        return ["mining"]
+    asked = [part for part in ONLY_WHEN_ASKED if getattr(options, part)]
     with_plans = options.plans or options.device.type == "cuda"
-    return [part for part in PARTS if part != "mining" and (part != "plans" or with_plans)]
+    return asked or [part for part in PARTS if part not in ONLY_WHEN_ASKED and (part != "plans" or with_plans)]
 
 
 def _side(case: Case, options: argparse.Namespace) -> int:
@@ -196,7 +207,7 @@ def _fill(part: str, results: list[Any], each: Sequence[Case], measure: Callable
 
 
 def _smooth(chosen: Sequence[Case]) -> list[Case]:
-    return [case for case in chosen if case not in cases.ROUGH]
+    return [case for case in chosen if case not in cases.ROUGH + cases.CURVED]
 
 
 def _exact(found: Found, chosen: Sequence[Case], options: argparse.Namespace) -> None:
@@ -207,7 +218,8 @@ def _exact(found: Found, chosen: Sequence[Case], options: argparse.Namespace) ->
 
 
 def _adaptive(found: Found, chosen: Sequence[Case], options: argparse.Namespace) -> None:
-    _fill("adaptive", found.adaptive, chosen, lambda case: adaptive.measure(case, options.device))
+    each = [case for case in chosen if case not in cases.CURVED]
+    _fill("adaptive", found.adaptive, each, lambda case: adaptive.measure(case, options.device))
 
 
 def _pictures(found: Found, chosen: Sequence[Case], options: argparse.Namespace) -> None:
@@ -236,6 +248,14 @@ def _mining(found: Found, chosen: Sequence[Case], options: argparse.Namespace) -
         sys.stderr.write(f"mining {piece}\n")
 
 
+def _curvature(found: Found, chosen: Sequence[Case], options: argparse.Namespace) -> None:
+    each = chosen if options.cases else [case for case in chosen if case.name in CURVATURE_CASES]
+    for case in each:
+        found.curvature.append(curvature.result_of(case))
+        for piece in curvature.measure(case, options.device, _repeats(options), options.data, found.curvature[-1]):
+            sys.stderr.write(f"curvature {case.name}: {piece}\n")
+
+
 _MEASURES = {
     "exact": _exact,
     "adaptive": _adaptive,
@@ -243,6 +263,7 @@ _MEASURES = {
     "growth": _growth,
     "plans": _plans,
     "mining": _mining,
+    "curvature": _curvature,
 }
 
 
@@ -257,6 +278,8 @@ def _tables(part: str, found: Found, options: argparse.Namespace) -> list[Table]
         return [reports.plans(results, options.device.type)]
     if part == "mining":
         return mining_reports.tables(results)
+    if part == "curvature":
+        return curvature_reports.tables(results)
     make: Callable[[Any], Table] = getattr(reports, part)
     return [make(results)]
 

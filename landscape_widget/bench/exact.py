@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import functools
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import numpy as np
 import torch
 
 from landscape_widget.bench import memory
-from landscape_widget.bench.cases import Case, Problem, build
+from landscape_widget.bench.cases import Case, Problem, build, find
 from landscape_widget.bench.loop import calibration_of
 from landscape_widget.bench.machine import forward_flops
 from landscape_widget.bench.peers import Run
@@ -18,6 +19,7 @@ from landscape_widget.bench.timing import Times, in_turn
 from landscape_widget.bench.tools import AGREES, LOOP, OURS, relative_difference, tools, true_losses
 
 WARM_UP_SIDE = 2
+MEMORY_SIDE = 4  # memory does not grow with the number of points
 
 
 @dataclass(frozen=True)
@@ -118,4 +120,9 @@ def flops_of_point(problem: Problem) -> int:
 def _memory(tool: str, run: Run, case: Case, device: torch.device, data: Path | None) -> int | None:
     if device.type == "cuda":
         return memory.on_cuda(run.compute, device)
-    return memory.in_fresh_process(case, data, tool)
+    return memory.in_fresh_process(functools.partial(_small_run, case.name, data, tool))
+
+
+def _small_run(case: str, data: Path | None, tool: str) -> Callable[[], object]:
+    problem = build(find(case, data), torch.device("cpu"))
+    return tools(problem, MEMORY_SIDE, only=(tool,))[tool].compute

@@ -12,10 +12,6 @@ from pathlib import Path
 
 import torch
 
-from landscape_widget.bench.cases import Case, build, find
-from landscape_widget.bench.tools import tools
-
-SIDE = 4  # memory does not grow with the number of points
 KIB = 1024
 
 
@@ -27,14 +23,17 @@ def on_cuda(compute: Callable[[], object], device: torch.device) -> int:
     return torch.cuda.max_memory_allocated(device) - before
 
 
-def in_fresh_process(case: Case, data: Path | None, tool: str) -> int | None:
-    """Bytes by which resident memory grows at most while the tool computes; None where the system does not tell."""
+def in_fresh_process(prepare: Callable[[], Callable[[], object]]) -> int | None:
+    """Bytes by which resident memory grows at most during a call; None where the system does not tell.
+
+    `prepare` makes that call in the fresh process; it must be one that can be pickled.
+    """
     if sys.platform == "win32":
         return None
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload([__name__])  # torch is imported once
     receiver, sender = context.Pipe(duplex=False)
-    process = context.Process(target=_measure, args=(sender, case.name, data, tool))
+    process = context.Process(target=_measure, args=(sender, prepare))
     process.start()
     sender.close()
     try:
@@ -45,10 +44,10 @@ def in_fresh_process(case: Case, data: Path | None, tool: str) -> int | None:
         process.join()
 
 
-def _measure(sender: Connection, case: str, data: Path | None, tool: str) -> None:
-    run = tools(build(find(case, data), torch.device("cpu")), SIDE, only=(tool,))[tool]
+def _measure(sender: Connection, prepare: Callable[[], Callable[[], object]]) -> None:
+    compute = prepare()
     before = _forget_peak()
-    run.compute()
+    compute()
     sender.send(_peak() - before)
 
 

@@ -2,6 +2,23 @@
 
 export type GL = WebGL2RenderingContext;
 
+const SOFTWARE = /swiftshader|llvmpipe|software|basic render/i;
+let isSmooth: boolean | undefined;
+
+/** Null without WebGL2. Smooth edges cost a graphics card nothing; where there is none, a third of each picture. */
+export function makeContext(canvas: HTMLCanvasElement): GL | null {
+  isSmooth ??= !SOFTWARE.test(rendererName());
+  return canvas.getContext("webgl2", { antialias: isSmooth });
+}
+
+function rendererName(): string {
+  const gl = document.createElement("canvas").getContext("webgl2");
+  const info = gl?.getExtension("WEBGL_debug_renderer_info");
+  const name = gl?.getParameter(info ? info.UNMASKED_RENDERER_WEBGL : gl.RENDERER);
+  gl?.getExtension("WEBGL_lose_context")?.loseContext(); // a page has sixteen of them
+  return String(name);
+}
+
 export interface Program {
   use(): void;
   /** Where a uniform lies; null, which WebGL takes without a word, where the shaders do not use it. */
@@ -63,37 +80,8 @@ export interface Texture {
   dispose(): void;
 }
 
-/** Sharp: one float a texel, read by index. `set` takes a new size at any time. */
-export function makeFloatTexture(
-  gl: GL,
-): Texture & { set(values: Float32Array, columns: number, rows: number): void } {
-  const texture = makeTexture(gl, gl.NEAREST);
-  let [width, height] = [0, 0];
-  return {
-    ...texture,
-    set(values, columns, rows) {
-      texture.bind(0);
-      if (width === columns && height === rows) {
-        gl.texSubImage2D(gl.TEXTURE_2D, 0, 0, 0, columns, rows, gl.RED, gl.FLOAT, values);
-        return;
-      }
-      [width, height] = [columns, rows];
-      gl.texImage2D(gl.TEXTURE_2D, 0, gl.R32F, columns, rows, 0, gl.RED, gl.FLOAT, values);
-    },
-  };
-}
-
 /** A row of colours `[N * 3]`, blended between. */
 export function makeColorTexture(gl: GL, table: Uint8ClampedArray): Texture {
-  const texture = makeTexture(gl, gl.LINEAR);
-  texture.bind(0);
-  gl.pixelStorei(gl.UNPACK_ALIGNMENT, 1);
-  const bytes = new Uint8Array(table);
-  gl.texImage2D(gl.TEXTURE_2D, 0, gl.RGB, bytes.length / 3, 1, 0, gl.RGB, gl.UNSIGNED_BYTE, bytes);
-  return texture;
-}
-
-function makeTexture(gl: GL, filter: number): Texture {
   const texture = gl.createTexture();
   const bind = (unit: number) => {
     gl.activeTexture(gl.TEXTURE0 + unit);
@@ -101,8 +89,11 @@ function makeTexture(gl: GL, filter: number): Texture {
   };
   bind(0);
   for (const name of [gl.TEXTURE_MIN_FILTER, gl.TEXTURE_MAG_FILTER])
-    gl.texParameteri(gl.TEXTURE_2D, name, filter);
+    gl.texParameteri(gl.TEXTURE_2D, name, gl.LINEAR);
   for (const name of [gl.TEXTURE_WRAP_S, gl.TEXTURE_WRAP_T])
     gl.texParameteri(gl.TEXTURE_2D, name, gl.CLAMP_TO_EDGE);
+  gl.pixelStorei(gl.UNPACK_ALIGNMENT, 1);
+  const bytes = new Uint8Array(table);
+  gl.texImage2D(gl.TEXTURE_2D, 0, gl.RGB, bytes.length / 3, 1, 0, gl.RGB, gl.UNSIGNED_BYTE, bytes);
   return { bind, dispose: () => gl.deleteTexture(texture) };
 }

@@ -68,6 +68,60 @@ export function makeIndices(columns: number, rows: number): Uint16Array | Uint32
   return indices;
 }
 
+/** `[B * A * 3]`: height and its slopes across and away, by the whole length of each axis; from both neighbours, or one. */
+export function makeRelief({ columns, rows, heights }: Mesh): Float32Array {
+  const relief = new Float32Array(3 * heights.length);
+  for (let row = 0, k = 0; row < rows; row++) {
+    for (let column = 0; column < columns; column++, k++) {
+      relief[3 * k] = heights[k] as number;
+      relief[3 * k + 1] = slopeAt(heights, k, 1, column, columns - 1);
+      relief[3 * k + 2] = slopeAt(heights, k, columns, row, rows - 1);
+    }
+  }
+  return relief;
+}
+
+/** `step` leads to the next of the points 0 to `last` of a line, on which this one is `index`. */
+function slopeAt(heights: Float32Array, k: number, step: number, index: number, last: number): number {
+  const own = heights[k] as number;
+  if (own === HOLE) return 0;
+  const before = index > 0 ? (heights[k - step] as number) : HOLE;
+  const after = index < last ? (heights[k + step] as number) : HOLE;
+  const steps = Number(before !== HOLE) + Number(after !== HOLE);
+  const rise = (after === HOLE ? own : after) - (before === HOLE ? own : before);
+  return steps && (rise / steps) * last;
+}
+
+/** `[bands]`: the level nearest to the middle of each band of heights from 0 to 1; one far away where there is none. */
+export function nearestLevels(levels: readonly number[], bands: number): Float32Array {
+  return Float32Array.from({ length: bands }, (_, k) => {
+    const middle = (k + 0.5) / bands;
+    return levels.reduce((best, one) => (Math.abs(one - middle) < Math.abs(best - middle) ? one : best), FAR);
+  });
+}
+
+/** `[S * 4 * 6]`: both ends of each segment, once for each corner of the strip that is drawn for it. */
+export function makeEnds(points: readonly Point[]): Float32Array {
+  const ends = new Float32Array(12 * points.length);
+  for (let k = 0; k < points.length; k += 2) {
+    const [from, to] = [points[k] as Point, points[k + 1] as Point];
+    for (let corner = 0; corner < 4; corner++) {
+      ends.set(from, 12 * k + 6 * corner);
+      ends.set(to, 12 * k + 6 * corner + 3);
+    }
+  }
+  return ends;
+}
+
+/** Two triangles a strip of four corners: the first two stand at its beginning. */
+export function makeStrips(count: number): Uint32Array {
+  const corners = [0, 1, 2, 1, 3, 2] as const;
+  return Uint32Array.from(
+    { length: 6 * count },
+    (_, k) => 4 * Math.floor(k / 6) + (corners[k % 6] as number),
+  );
+}
+
 /** `[B * A * 2]`: across and away of each point. */
 export function makePlaces({ columns, rows, across, away }: Mesh): Float32Array {
   const places = new Float32Array(2 * columns * rows);

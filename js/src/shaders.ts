@@ -1,16 +1,15 @@
 /** GLSL. Lengths are in widths of the box, heights from 0 to 1. */
 
-export const MOST_LEVELS = 24;
+/** Heights are parted into so many bands; each has the level line that is nearest to it. */
+export const BANDS = 128;
 
-/** Normals from the heights around a point, in steps of the grid; a hole or an edge has neighbours on one side only. */
 export const SURFACE_VERTEX = `#version 300 es
 precision highp float;
-precision highp sampler2D;
 layout(location = 0) in vec2 place;
-uniform sampler2D heights;
-uniform ivec2 size;
+layout(location = 1) in vec3 relief;
 uniform mat4 matrix;
 uniform vec3 box;
+uniform int columns;
 out float height;
 out float hole;
 out vec3 normal;
@@ -18,30 +17,12 @@ out vec3 position;
 out vec2 square;
 out vec2 floor2;
 
-bool isHole(float value) { return value < -1000.0; }
-
-float heightAt(ivec2 at) { return texelFetch(heights, at, 0).r; }
-
-float slope(ivec2 at, ivec2 step, float own, int last, int index) {
-  float before = index > 0 ? heightAt(at - step) : -1e4;
-  float after = index < last ? heightAt(at + step) : -1e4;
-  bool hasBefore = !isHole(before);
-  bool hasAfter = !isHole(after);
-  float steps = float(hasBefore) + float(hasAfter);
-  if (steps == 0.0) return 0.0;
-  return ((hasAfter ? after : own) - (hasBefore ? before : own)) / steps * float(last);
-}
-
 void main() {
-  ivec2 at = ivec2(gl_VertexID % size.x, gl_VertexID / size.x);
-  float own = heightAt(at);
-  hole = isHole(own) ? 1.0 : 0.0;
-  height = isHole(own) ? 0.0 : own;
-  float across = slope(at, ivec2(1, 0), height, size.x - 1, at.x);
-  float away = slope(at, ivec2(0, 1), height, size.y - 1, at.y);
-  normal = normalize(vec3(-across * box.y / box.x, 1.0, away * box.y / box.z));
+  hole = relief.x < -1000.0 ? 1.0 : 0.0;
+  height = mix(relief.x, 0.0, hole);
+  normal = normalize(vec3(-relief.y * box.y / box.x, 1.0, relief.z * box.y / box.z));
   position = (vec3(place.x, height, 1.0 - place.y) - 0.5) * box;
-  square = vec2(at);
+  square = vec2(gl_VertexID % columns, gl_VertexID / columns);
   floor2 = place;
   gl_Position = matrix * vec4(position, 1.0);
 }`;
@@ -62,8 +43,7 @@ uniform sampler2D table;
 uniform vec4 tint;
 uniform vec3 eye;
 uniform vec3 light;
-uniform float levels[${MOST_LEVELS}];
-uniform int count;
+uniform vec4 nearest[${BANDS / 4}];
 uniform float opacity;
 uniform float stride;
 uniform float thickness;
@@ -93,11 +73,8 @@ void main() {
     wire = max(wire, 0.3 * tint.a);
   } else {
     float ink = dot(own, vec3(0.3, 0.59, 0.11)) > 0.55 ? 0.0 : 1.0;
-    float line = 0.0;
-    for (int k = 0; k < ${MOST_LEVELS}; k++) {
-      if (k >= count) break;
-      line = max(line, lineAt(abs(height - levels[k]) / steepness));
-    }
+    int band = clamp(int(height * ${BANDS}.0), 0, ${BANDS - 1});
+    float line = lineAt(abs(height - nearest[band / 4][band % 4]) / steepness);
     seen = mix(seen, vec3(ink), line * mix(0.42, 0.5, ink));
     seen = mix(seen, own * 0.25, 0.8 * lineAt((1.0 - height) / steepness * 0.6));
   }
@@ -125,8 +102,9 @@ void main() {
   vec2 along = (b.xy / b.w - a.xy / a.w) * viewport;
   float length = max(length(along), 1e-6);
   vec2 out2 = vec2(-along.y, along.x) / length;
-  side = (gl_VertexID % 2 == 0 ? -1.0 : 1.0) * (width + 1.0);
-  vec4 own = gl_VertexID < 2 ? a : b;
+  int corner = gl_VertexID % 4;
+  side = (corner % 2 == 0 ? -1.0 : 1.0) * (width + 1.0);
+  vec4 own = corner < 2 ? a : b;
   own.xy += out2 * side / viewport * own.w;
   own.z -= nearer * own.w;
   gl_Position = own;

@@ -5,6 +5,7 @@ import { captureTools, type Shot } from "./capture.ts";
 import { cutAt } from "./cut.ts";
 import { createFrameLoop } from "./frame_loop.ts";
 import { decodeFrame, type MapFrame } from "./frames.ts";
+import { makeContext } from "./gl.ts";
 import { decodeKept, readKept } from "./kept.ts";
 import { onAbort } from "./lifetime.ts";
 import { type Live, listen } from "./live.ts";
@@ -37,7 +38,7 @@ interface State extends Hands {
 
 export function mountSurface(model: Model, root: HTMLElement, signal: AbortSignal): void {
   const canvas = document.createElement("canvas");
-  const gl = canvas.getContext("webgl2", { antialias: true });
+  const gl = makeContext(canvas);
   if (!gl) {
     mountView(model, root, "map", signal);
     add(root, "div", "lw-notes").textContent = NO_WEBGL;

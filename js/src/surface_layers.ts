@@ -2,9 +2,9 @@
 
 import { BOX, eyeOf, frameOf, type Point } from "./camera.ts";
 import { TABLE } from "./colormap.ts";
-import { type GL, makeBuffer, makeColorTexture, makeFloatTexture, makeProgram } from "./gl.ts";
-import { type Mesh, makeIndices, makePlaces } from "./mesh.ts";
-import { MOST_LEVELS, SURFACE_FRAGMENT, SURFACE_VERTEX } from "./shaders.ts";
+import { type GL, makeBuffer, makeColorTexture, makeProgram } from "./gl.ts";
+import { type Mesh, makeIndices, makePlaces, makeRelief, nearestLevels } from "./mesh.ts";
+import { BANDS, SURFACE_FRAGMENT, SURFACE_VERTEX } from "./shaders.ts";
 import type { Look } from "./surface_scene.ts";
 
 const OPACITY = 0.66; // of a transparent surface
@@ -18,22 +18,19 @@ export function makeLayers(gl: GL) {
   const uniforms = (look: Look, mesh: Mesh, wires: number) => {
     const { right, up, back } = frameOf(look.camera);
     const light = [0, 1, 2].map((k) => -0.4 * at(right, k) + 0.48 * at(up, k) + 0.78 * at(back, k));
-    const levels = look.levels.slice(0, MOST_LEVELS);
-    gl.uniform1i(program.at("heights"), 0);
-    gl.uniform1i(program.at("table"), 1);
-    gl.uniform2i(program.at("size"), mesh.columns, mesh.rows);
+    gl.uniform1i(program.at("table"), 0);
+    gl.uniform1i(program.at("columns"), mesh.columns);
     gl.uniformMatrix4fv(program.at("matrix"), false, look.matrix);
     gl.uniform3fv(program.at("box"), BOX);
     gl.uniform3fv(program.at("eye"), eyeOf(look.camera));
     gl.uniform3fv(program.at("light"), light);
-    gl.uniform1fv(program.at("levels"), [...levels, 0]); // an empty list is an error
-    gl.uniform1i(program.at("count"), levels.length);
+    gl.uniform4fv(program.at("nearest"), nearestLevels(look.levels, BANDS));
     gl.uniform1f(program.at("stride"), wires && Math.ceil(mesh.columns / wires));
     gl.uniform1f(program.at("thickness"), 1.1 * look.ratio);
   };
   const begin = (look: Look, mesh: Mesh, wires: number) => {
     program.use();
-    table.bind(1);
+    table.bind(0);
     uniforms(look, mesh, wires);
   };
   return {
@@ -66,17 +63,22 @@ export function makeLayers(gl: GL) {
   };
 }
 
-/** Heights as a texture, and the triangles between them, which stay while the grid does. */
+/** Points, and the triangles between them, which stay while the grid does. */
 function makeGrid(gl: GL) {
-  const heights = makeFloatTexture(gl);
-  const [places, indices] = [makeBuffer(gl, gl.ARRAY_BUFFER), makeBuffer(gl, gl.ELEMENT_ARRAY_BUFFER)];
+  const [places, relief] = [makeBuffer(gl, gl.ARRAY_BUFFER), makeBuffer(gl, gl.ARRAY_BUFFER)];
+  const indices = makeBuffer(gl, gl.ELEMENT_ARRAY_BUFFER);
   const array = gl.createVertexArray();
   let mesh: Mesh | null = null;
+  const point = (place: number, size: number) => {
+    gl.enableVertexAttribArray(place);
+    gl.vertexAttribPointer(place, size, gl.FLOAT, false, 0, 0);
+  };
   const setGrid = (next: Mesh) => {
     gl.bindVertexArray(array);
     places.set(makePlaces(next));
-    gl.enableVertexAttribArray(0);
-    gl.vertexAttribPointer(0, 2, gl.FLOAT, false, 0, 0);
+    point(0, 2);
+    relief.bind();
+    point(1, 3);
     indices.set(makeIndices(next.columns, next.rows));
     gl.bindVertexArray(null);
   };
@@ -85,12 +87,11 @@ function makeGrid(gl: GL) {
     set(next: Mesh) {
       // A zoom, a mixing: the grid is the same.
       if (!mesh || !isSame(mesh.across, next.across) || !isSame(mesh.away, next.away)) setGrid(next);
-      heights.set(next.heights, next.columns, next.rows);
+      relief.set(makeRelief(next));
       mesh = next;
     },
     draw() {
       if (!mesh) return;
-      heights.bind(0);
       gl.bindVertexArray(array);
       const count = 6 * (mesh.columns - 1) * (mesh.rows - 1);
       const type = mesh.columns * mesh.rows > 65_536 ? gl.UNSIGNED_INT : gl.UNSIGNED_SHORT;
@@ -99,7 +100,7 @@ function makeGrid(gl: GL) {
     },
     dispose() {
       gl.deleteVertexArray(array);
-      for (const part of [indices, places, heights]) part.dispose();
+      for (const part of [indices, relief, places]) part.dispose();
     },
   };
 }

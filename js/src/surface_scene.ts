@@ -2,7 +2,7 @@
 
 import type { Camera, Matrix, Point } from "./camera.ts";
 import { type GL, makeBuffer, makeProgram } from "./gl.ts";
-import type { Mesh } from "./mesh.ts";
+import { type Mesh, makeEnds, makeStrips } from "./mesh.ts";
 import { LINE_FRAGMENT, LINE_VERTEX } from "./shaders.ts";
 import { makeLayers } from "./surface_layers.ts";
 
@@ -72,36 +72,39 @@ export function createScene(gl: GL): SurfaceScene {
   };
 }
 
+/** Two triangles a segment. Instances would be fewer bytes, but without a graphics card each is a draw of its own. */
 function makeLines(gl: GL) {
   const program = makeProgram(gl, LINE_VERTEX, LINE_FRAGMENT);
-  const ends = makeBuffer(gl, gl.ARRAY_BUFFER);
+  const [ends, indices] = [makeBuffer(gl, gl.ARRAY_BUFFER), makeBuffer(gl, gl.ELEMENT_ARRAY_BUFFER)];
   const array = gl.createVertexArray();
+  let room = 0; // segments that there are indices for
   gl.bindVertexArray(array);
   ends.bind();
   for (const end of [0, 1]) {
     gl.enableVertexAttribArray(end);
     gl.vertexAttribPointer(end, 3, gl.FLOAT, false, 24, 12 * end);
-    gl.vertexAttribDivisor(end, 1);
   }
   gl.bindVertexArray(null);
   return {
     draw(look: Look, { points, color, width, nearer }: Lines) {
-      if (points.length < 2) return;
+      const count = points.length / 2;
+      if (count < 1) return;
       program.use();
       gl.bindVertexArray(array);
-      ends.set(Float32Array.from(points.flat()));
+      ends.set(makeEnds(points));
+      if (count > room) indices.set(makeStrips(count));
+      room = Math.max(room, count);
       gl.uniformMatrix4fv(program.at("matrix"), false, look.matrix);
       gl.uniform2f(program.at("viewport"), look.width, look.height);
       gl.uniform1f(program.at("width"), (width * look.ratio) / 2);
       gl.uniform1f(program.at("nearer"), nearer);
       gl.uniform4fv(program.at("color"), color);
-      gl.drawArraysInstanced(gl.TRIANGLE_STRIP, 0, 4, points.length / 2);
+      gl.drawElements(gl.TRIANGLES, 6 * count, gl.UNSIGNED_INT, 0);
       gl.bindVertexArray(null);
     },
     dispose() {
       gl.deleteVertexArray(array);
-      ends.dispose();
-      program.dispose();
+      for (const part of [ends, indices, program]) part.dispose();
     },
   };
 }

@@ -63,7 +63,12 @@ function isPale(color: string): boolean {
 
 /** Calls back when the page or the system changes between light and dark. */
 export function watchTheme(callback: () => void, signal: AbortSignal): void {
-  const observer = new MutationObserver(callback);
+  let before = JSON.stringify(readTheme(document.body));
+  const observer = new MutationObserver(() => {
+    const now = JSON.stringify(readTheme(document.body)); // a slider that is dragged changes the body's style, too
+    if (now !== before) callback();
+    before = now;
+  });
   for (const element of [document.documentElement, document.body]) {
     observer.observe(element, { attributes: true, attributeFilter: THEME_ATTRIBUTES });
   }

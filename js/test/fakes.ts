@@ -117,12 +117,15 @@ export function fakePen(): { pen: CanvasRenderingContext2D; calls: string[]; tex
   return { pen: pen as unknown as CanvasRenderingContext2D, calls, texts };
 }
 
-/** A WebGL2 context that answers everything, counts its objects, and notes calls, uniforms and heights. */
+/** A WebGL2 context that answers everything, counts its objects, and notes calls, uniforms and what is sent. */
 export interface FakeGL {
   gl: WebGL2RenderingContext;
   calls: string[];
   uniforms: Map<string, unknown>;
-  uploads: Float32Array[];
+  uploads: (Float32Array | Uint16Array | Uint32Array)[];
+  /** How many indices each drawing took. */
+  draws: number[];
+  renderer: string;
   compiles: boolean;
   /** Objects made and not yet deleted. */
   alive(): number;
@@ -137,9 +140,9 @@ export function fakeGL(): FakeGL {
     getShaderInfoLog: () => "ERROR 0:1",
     getUniformLocation: (_: unknown, name: string) => ({ name }),
     getExtension: () => ({ loseContext: () => fake.calls.push("loseContext") }),
-    texSubImage2D: (...args: unknown[]) => fake.uploads.push((args.at(-1) as Float32Array).slice()),
-    texImage2D: (...args: unknown[]) =>
-      args.at(-1) instanceof Float32Array && fake.uploads.push(args.at(-1) as Float32Array),
+    bufferData: (_: unknown, data: unknown) => fake.uploads.push((data as Float32Array).slice()),
+    drawElements: (_: unknown, count: number) => fake.draws.push(count),
+    getParameter: () => fake.renderer,
   };
   const answer = (name: string, args: unknown[]): unknown => {
     if (name.startsWith("create")) alive++;
@@ -163,6 +166,8 @@ export function fakeGL(): FakeGL {
     calls: [],
     uniforms: new Map(),
     uploads: [],
+    draws: [],
+    renderer: "a card",
     compiles: true,
     alive: () => alive,
   };

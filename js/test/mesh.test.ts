@@ -1,7 +1,19 @@
 import { expect, test } from "vitest";
 import { boxLines, gridPlaces, labelledEdges } from "../src/box.ts";
 import { BOX, eyeOf, HOME, matrixOf, type Point, project, rayThrough, STANDARD } from "../src/camera.ts";
-import { HOLE, heightAt, inBox, lineOn, makeIndices, makeMesh, makePlaces } from "../src/mesh.ts";
+import {
+  HOLE,
+  heightAt,
+  inBox,
+  lineOn,
+  makeEnds,
+  makeIndices,
+  makeMesh,
+  makePlaces,
+  makeRelief,
+  makeStrips,
+  nearestLevels,
+} from "../src/mesh.ts";
 import { pick } from "../src/picking.ts";
 import { makeScale } from "../src/scale.ts";
 
@@ -32,6 +44,38 @@ test("losses without a height are holes, those far away stay within reason", () 
   const { heights } = mesh([Number.NaN, Infinity, -Infinity, 1e30, 0, ...SLOPE.slice(5)], "log", 1, 4);
   expect([...heights].slice(0, 5)).toEqual([HOLE, HOLE, HOLE, 49.83, -50].map((h) => expect.closeTo(h, 0)));
   expect(heights.every(Number.isFinite)).toBe(true);
+});
+
+test("slopes are those of both neighbours, of one at an edge or beside a hole, and none at a hole", () => {
+  const uneven = mesh([0, 1, 4, Number.NaN, 0, 0, 0, 0, 2, 2, 2, 2]);
+  const relief = makeRelief(uneven);
+  const slopes = (k: number) => [...relief.slice(3 * k + 1, 3 * k + 3)];
+  expect(slopes(0)).toEqual([0.25 * 3, 0]); // a quarter of the box in one of three steps; none away: 0, then 0
+  expect(slopes(1)).toEqual([0.5 * 3, -0.25 * 2]);
+  expect(slopes(2)).toEqual([0.75 * 3, -1 * 2]); // its other neighbour is a hole
+  expect(slopes(3)).toEqual([0, 0]);
+  expect(slopes(5)).toEqual([0, ((0.5 - 0.25) / 2) * 2]);
+  expect(relief[0]).toBe(0);
+  expect(relief[9]).toBe(HOLE);
+});
+
+test("each band of heights knows the level that is nearest", () => {
+  expect([...nearestLevels([0.2, 0.75], 4)]).toEqual([0.2, 0.2, 0.75, 0.75].map((v) => expect.closeTo(v, 6)));
+  expect(nearestLevels([], 2).every((level) => level > 10)).toBe(true);
+});
+
+test("a segment is a strip of two triangles, with both its ends at every corner", () => {
+  const ends = makeEnds([
+    [1, 2, 3],
+    [4, 5, 6],
+    [7, 8, 9],
+    [0, 0, 1],
+  ]);
+  expect(ends).toHaveLength(48);
+  for (let corner = 0; corner < 4; corner++)
+    expect([...ends.slice(6 * corner, 6 * corner + 6)]).toEqual([1, 2, 3, 4, 5, 6]);
+  expect([...ends.slice(42)]).toEqual([7, 8, 9, 0, 0, 1]);
+  expect([...makeStrips(2)]).toEqual([0, 1, 2, 1, 3, 2, 4, 5, 6, 5, 7, 6]);
 });
 
 test("every square has two triangles that look up, and large grids have wide indices", () => {

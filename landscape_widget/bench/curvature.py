@@ -85,7 +85,7 @@ def measure(case: Case, device: torch.device, repeats: int, data: Path | None, f
         found.failures[task] = {name: t.failure for name, t in times.items() if t.failure}
         found.differences[task] = _differences(task, worked, truth)
         yield f"{task}, memory"
-        run = functools.partial(_alone, case.name, data, goals)
+        run = functools.partial(alone, case.name, data, goals)
         found.memory[task] = {
             name: _memory(functools.partial(run, name, found.efforts[name], task), runs[name], device)
             for name in worked
@@ -117,6 +117,7 @@ def _memory(prepare: Callable[[], Callable[[], object]], run: Callable[[], objec
     return memory.on_cuda(run, device) if device.type == "cuda" else memory.in_fresh_process(prepare)
 
 
-def _alone(case: str, data: Path | None, goals: Goals, tool: str, efforts: Efforts, task: str) -> Callable[[], object]:
+def alone(case: str, data: Path | None, goals: Goals, tool: str, efforts: Efforts, task: str) -> Callable[[], object]:
+    """What a process of its own computes: one task of one tool."""
     problem = build(find(case, data), torch.device("cpu"))
     return next(t for t in TOOLS if t.name == tool).jobs(problem, goals, efforts)[task].compute

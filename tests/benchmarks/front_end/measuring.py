@@ -66,8 +66,11 @@ def _latency(watched: Watched, k: int, *, poll: bool) -> float:
     return float(moment if poll else seen["last"]) - start
 
 
-def _drag(watched: Watched, handle: Any, *, poll: bool = False) -> dict[str, float]:
-    """The mouse takes a slider along; main-thread time is that of a page that is only watched for draw calls."""
+def _drag(watched: Watched, handle: Any, *, poll: bool = False, pixels: int = 1) -> dict[str, float]:
+    """The mouse takes a slider along; main-thread time is that of a page that is only watched for draw calls.
+
+    `pixels` of a move must give the slider another value.
+    """
     handle.scroll_into_view_if_needed()
     box, mouse = handle.bounding_box(), watched.page.mouse
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
@@ -76,15 +79,15 @@ def _drag(watched: Watched, handle: Any, *, poll: bool = False) -> dict[str, flo
     watched.reset(poll=poll)
     tasks = watched.metrics()["TaskDuration"]
     for move in range(1, MOVES + 1):
-        mouse.move(x + move, y)  # a value of its own for each move
+        mouse.move(x + pixels * move, y)
         watched.page.wait_for_timeout(EVERY_MS)
     moved = watched.seen()["moved"]
     watched.page.wait_for_timeout(SETTLE_MS)
     if watched.seen()["last"]:
         watched.until_quiet(SETTLE_MS)
     busy = 1000 * (watched.metrics()["TaskDuration"] - tasks)
-    mouse.up()
     seen = watched.seen()
+    mouse.up()
     pictures = seen["changes"] if poll else seen["frames"]
     after = [moment - moved for moment in pictures if moment > moved]
     return {
@@ -106,12 +109,12 @@ def measure_explorer(watched: Watched) -> dict[str, float]:
     named = watched.page.locator(".widget-hslider").filter(has=watched.page.get_by_text("Mixing °", exact=True))
     row = {}
     for poll in (True, False):
+        watched.notebook.kernel("x.controls['mixing'].value = -90; x.wait(600)")
+        watched.page.wait_for_timeout(1500)
         row |= {
             f"{name}{' (pixels)' if poll else ''}": value
-            for name, value in _drag(watched, named.locator(".noUi-handle"), poll=poll).items()
+            for name, value in _drag(watched, named.locator(".noUi-handle"), poll=poll, pixels=2).items()
         }
-        watched.notebook.kernel("x.controls['mixing'].value = 0; x.wait(600)")
-        watched.page.wait_for_timeout(1500)
     return row
 
 

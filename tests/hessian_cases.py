@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import torch
@@ -30,8 +31,7 @@ class Case:
         return lw.Landscape(self.model(), self.loss_fn, self.data(), **{**self.options, **more})
 
     def hessian(self) -> Tensor:
-        model, (x, y) = self.model(), self.data()
-        return dense_hessian(model.train(self.training), lambda net: self.loss_fn(net(x), y))
+        return _hessian_of(self.name)
 
 
 class Called(nn.Module):
@@ -143,3 +143,11 @@ CASES = [
     Case("embedding", lambda: initialised(Words().double()), lambda: tokens(11), {}),
 ]
 by_name = {case.name: case for case in CASES}
+
+
+@cache
+def _hessian_of(name: str) -> Tensor:
+    """Computed once: several tests compare with it, none changes it."""
+    case = by_name[name]
+    model, (x, y) = case.model(), case.data()
+    return dense_hessian(model.train(case.training), lambda net: case.loss_fn(net(x), y))

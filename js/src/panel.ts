@@ -119,7 +119,10 @@ function fillProgress(progress: HTMLElement, share: number | null): void {
 function spoken(plot: Told, view: View): string {
   const { frame } = plot;
   const tags = frame.view === "history" ? "" : spokenTags(frame);
-  const said = [plot.describe(), ...plot.notes().map((note) => note.replace(/^[▲▼▽×] /, ""))].join(" · ");
+  const said = [
+    plot.describe(),
+    ...plot.notes().map((note) => note.replace(/^[\u25b2\u25bc\u25bd\u00d7] /, "")),
+  ].join(" · ");
   return `${NAMES[view]}${tags}: ${said}. ${HINTS[view] ?? HINTS.other}`;
 }
 

@@ -1,6 +1,6 @@
 /**
- * What all views of a page share: a known frame is decoded once, and each plane is evaluated once a redraw. anywidget
- * loads this module once for every view, so it is kept where all of them find it, beside the frame's own object.
+ * What all views of a page share: a known frame is decoded once, and each plane is evaluated once a redraw. It is kept
+ * beside the frame's own object.
  */
 
 import type { Asked } from "./asked.ts";
@@ -8,7 +8,6 @@ import { evenly, type Found, findPart, readLosses } from "./known.ts";
 import { decodeKnown, type KnownFrame } from "./known_frames.ts";
 import { extremes } from "./plot.ts";
 import { createScratch, type Scratch } from "./scratch.ts";
-import { VERSION } from "./wire.ts";
 
 /** One evaluated plane; `axis` runs along both directions. */
 export interface Reading {
@@ -27,29 +26,23 @@ interface Entry {
   reading: Reading | null;
 }
 
-const PLACE = Symbol.for(`landscape_widget.shared.${VERSION}`);
-
-function entries(): WeakMap<object, Entry> {
-  const page = globalThis as unknown as Record<symbol, WeakMap<object, Entry> | undefined>;
-  page[PLACE] ??= new WeakMap();
-  return page[PLACE];
-}
+const entries = new WeakMap<object, Entry>();
 
 /** A checked frame, null for the empty one. Throws where it cannot be read. */
 export function knownOf(raw: unknown): KnownFrame | null {
   if (typeof raw !== "object" || raw === null) return decodeKnown(raw);
-  const own = entries().get(raw);
+  const own = entries.get(raw);
   if (own) return own.known;
   const entry = { known: decodeKnown(raw), scratch: createScratch(), key: "", reading: null };
-  entries().set(raw, entry);
-  if (entry.known) entries().set(entry.known, entry);
+  entries.set(raw, entry);
+  if (entry.known) entries.set(entry.known, entry);
   return entry.known;
 }
 
 /** The plane that the controls ask for; null where it is not known. */
 export function readPlane(known: KnownFrame, { mixing, scale, resolution }: Asked): Reading | null {
-  const entry = entries().get(known) ?? { known, scratch: createScratch(), key: "", reading: null };
-  entries().set(known, entry);
+  const entry = entries.get(known) ?? { known, scratch: createScratch(), key: "", reading: null };
+  entries.set(known, entry);
   const key = `${mixing} ${scale} ${resolution}`;
   if (entry.key !== key) {
     entry.reading = evaluate(known, mixing, scale, resolution, entry.scratch);

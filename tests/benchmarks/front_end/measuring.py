@@ -18,15 +18,18 @@ import numpy as np, ipywidgets
 from landscape_widget.widget.views import ContextGuard
 from landscape_widget.widget.ipyvolume_view import IpyvolumeSurface
 from landscape_widget.widget.webgl_view import WebglSurface
-guard, grid, views = ContextGuard(), np.linspace(-1, 1, 11), []
+grid, shown = np.linspace(-1, 1, 11), globals().get("shown", [])  # both cells run again and again
+guard = globals().get("guard") or ContextGuard()
 """
 RERUN_SHOW = """
-for view in views:
+for view in shown:
     view.close()
 views = [WebglSurface(200), IpyvolumeSurface(200)]
 for view in views:
     view.show(grid, grid, grid**2 + grid[:, None]**2, limits=(0, 2), seq=1)
-ipywidgets.HBox([view.widget for view in views])
+box = ipywidgets.HBox([view.widget for view in views])
+shown = [box, box.layout, *views]
+box
 """
 
 

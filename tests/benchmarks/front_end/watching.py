@@ -12,11 +12,12 @@ WATCH = """() => {
     { last: 0, first: 0, frames: new Map(), frame: 0, moved: 0, changes: [], long: [], poll: false };
   const now = () => performance.timeOrigin + performance.now();
   const own = HTMLCanvasElement.prototype.getContext;
-  window.contexts = new Set();
+  const refs = new Set(); // a context that nobody else holds may go
+  window.contexts = () => [...refs].map(ref => ref.deref()).filter(Boolean);
   HTMLCanvasElement.prototype.getContext = function (kind, options) {
     if (!/webgl/.test(kind)) return own.call(this, kind, options);
     const made = own.call(this, kind, { ...options, preserveDrawingBuffer: true });
-    if (made) window.contexts.add(made);
+    if (made) refs.add(new WeakRef(made));
     return made;
   };
   for (const kind of [WebGLRenderingContext, WebGL2RenderingContext])
@@ -35,7 +36,7 @@ WATCH = """() => {
   let before = "";
   const look = () => {
     let picture = "";
-    for (const { canvas, drawingBufferWidth: width } of window.contexts) {
+    for (const { canvas, drawingBufferWidth: width } of window.contexts()) {
       if (!canvas.isConnected || width < 200) continue;
       small.clearRect(0, 0, 100, 80);
       small.drawImage(canvas, 0, 0, 100, 80);
@@ -62,7 +63,7 @@ RESET = """poll => Object.assign(window.seen,
   { last: 0, first: 0, frames: new Map(), changes: [], long: [], poll })"""
 READ = """() => ({ ...window.seen, frames: [...window.seen.frames.values()],
   now: performance.timeOrigin + performance.now() })"""
-ALIVE = "() => [...window.contexts].filter(context => !context.isContextLost()).length"
+ALIVE = "() => window.contexts().filter(context => !context.isContextLost()).length"
 
 
 class Watched:

@@ -30,7 +30,10 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
         ("--side=1", "side must be an integer of at least 2, got '1'."),
         ("--seeds=0", "seeds must be an integer of at least 1, got '0'."),
         ("--repeats=none", "repeats must be an integer of at least 1, got 'none'."),
-        ("--parts=exact,all", "parts must be among exact, adaptive, pictures, growth, plans, mining, got 'all'."),
+        (
+            "--parts=exact,all",
+            "parts must be among exact, adaptive, pictures, growth, plans, mining, curvature, got 'all'.",
+        ),
     ],
 )
 def test_a_wrong_option_is_named(option: str, words: str, capsys) -> None:

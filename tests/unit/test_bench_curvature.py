@@ -9,6 +9,7 @@ import pytest
 import torch
 from torch import nn
 
+from hessian_cases import dense_hessian
 from landscape_widget.bench import curvature, curvature_reports, curvature_tools, networks
 from landscape_widget.bench.cases import Case, Problem, build
 from landscape_widget.bench.curvature_tools import (
@@ -37,17 +38,9 @@ SMALL = Case("small", "small network", _make)
 
 
 def dense(problem: Problem) -> np.ndarray:
-    """The Hessian by torch.func, `[P, P]`."""
-    names, shapes = zip(*((n, p.shape) for n, p in problem.model.named_parameters()), strict=True)
-    sizes = [shape.numel() for shape in shapes]
-
-    def loss(flat: torch.Tensor) -> torch.Tensor:
-        pieces = [piece.view(shape) for piece, shape in zip(torch.split(flat, sizes), shapes, strict=True)]
-        outputs = torch.func.functional_call(problem.model, dict(zip(names, pieces, strict=True)), problem.data[0])
-        return nn.functional.cross_entropy(outputs, problem.data[1])
-
-    center = torch.cat([p.detach().reshape(-1) for p in problem.model.parameters()])
-    return torch.func.hessian(loss)(center).double().numpy()
+    """The whole Hessian, `[P, P]`."""
+    x, y = problem.data
+    return dense_hessian(problem.model, lambda net: nn.functional.cross_entropy(net(x), y)).double().numpy()
 
 
 def _peer_jobs(problem: Problem, goals: Goals, efforts: Efforts) -> Mapping[str, Job]:

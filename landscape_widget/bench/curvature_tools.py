@@ -40,7 +40,7 @@ class Goals:
     """
 
     residual: float = 1e-3
-    stderr: float = 0.01
+    stderr: float = 0.02
     probes: int = 0
     decline: float = 1.0
 

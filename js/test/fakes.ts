@@ -173,3 +173,10 @@ export function fakeGL(): FakeGL {
   };
   return fake;
 }
+
+/** Elements of that size in CSS pixels, and canvases with that context. */
+export function stubStage(width: number, height: number, context: (kind: string) => unknown): void {
+  vi.spyOn(HTMLCanvasElement.prototype, "getContext").mockImplementation(context as never);
+  vi.spyOn(HTMLElement.prototype, "clientWidth", "get").mockReturnValue(width);
+  vi.spyOn(HTMLElement.prototype, "clientHeight", "get").mockReturnValue(height);
+}

@@ -1,20 +1,16 @@
 // @vitest-environment happy-dom
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import widget from "../src/index.ts";
-import { FakeModel, fakeGL, fakePen, stubFrames, stubResizeObserver } from "./fakes.ts";
+import { FakeModel, fakeGL, fakePen, stubFrames, stubResizeObserver, stubStage } from "./fakes.ts";
 import { goldenCurve, goldenHistory, goldenMap } from "./golden.ts";
 
 type Heard = { event: string; signal: AbortSignal | undefined };
 
 beforeEach(() => {
   stubResizeObserver();
-  // The one of the page that is made for tests adds listeners of its own.
-  vi.stubGlobal("matchMedia", () => document.createElement("i"));
+  vi.stubGlobal("matchMedia", () => document.createElement("i")); // happy-dom's own drops the listener's signal
   const [pen, card] = [fakePen().pen, fakeGL().gl];
-  vi.spyOn(HTMLCanvasElement.prototype, "getContext").mockImplementation(((kind: string) =>
-    kind === "2d" ? pen : card) as never);
-  vi.spyOn(HTMLElement.prototype, "clientWidth", "get").mockReturnValue(560);
-  vi.spyOn(HTMLElement.prototype, "clientHeight", "get").mockReturnValue(400);
+  stubStage(560, 400, (kind) => (kind === "2d" ? pen : card));
 });
 
 afterEach(() => {

@@ -1,7 +1,7 @@
 // @vitest-environment happy-dom
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import widget from "../src/index.ts";
-import { FakeModel, fakeGL, fakePen, stubFrames, stubResizeObserver } from "./fakes.ts";
+import { FakeModel, fakeGL, fakePen, stubFrames, stubResizeObserver, stubStage } from "./fakes.ts";
 import { goldenCurve, goldenMap } from "./golden.ts";
 
 const opened: (() => void)[] = [];
@@ -17,10 +17,7 @@ beforeEach(() => {
   card = fakeGL();
   const media = Object.assign(new EventTarget(), { matches: true }); // reduced motion: jumps at once
   vi.stubGlobal("matchMedia", () => media);
-  vi.spyOn(HTMLCanvasElement.prototype, "getContext").mockImplementation(((kind: string) =>
-    kind === "2d" ? drawn.pen : (card?.gl ?? null)) as never);
-  vi.spyOn(HTMLElement.prototype, "clientWidth", "get").mockReturnValue(560);
-  vi.spyOn(HTMLElement.prototype, "clientHeight", "get").mockReturnValue(400);
+  stubStage(560, 400, (kind) => (kind === "2d" ? drawn.pen : (card?.gl ?? null)));
 });
 
 afterEach(() => {

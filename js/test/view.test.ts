@@ -1,7 +1,7 @@
 // @vitest-environment happy-dom
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import widget from "../src/index.ts";
-import { FakeModel, fakePen, stubFrames, stubResizeObserver } from "./fakes.ts";
+import { FakeModel, fakePen, stubFrames, stubResizeObserver, stubStage } from "./fakes.ts";
 import { goldenCurve, goldenHistory, goldenMap, withArray } from "./golden.ts";
 
 const opened: (() => void)[] = [];
@@ -14,9 +14,7 @@ beforeEach(() => {
   sizes = stubResizeObserver();
   drawn = fakePen();
   vi.stubGlobal("matchMedia", () => new EventTarget()); // happy-dom's own drops the listener's signal
-  vi.spyOn(HTMLCanvasElement.prototype, "getContext").mockImplementation(() => drawn.pen as never);
-  vi.spyOn(HTMLElement.prototype, "clientWidth", "get").mockReturnValue(420);
-  vi.spyOn(HTMLElement.prototype, "clientHeight", "get").mockReturnValue(300);
+  stubStage(420, 300, () => drawn.pen);
 });
 
 afterEach(() => {

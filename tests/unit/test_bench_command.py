@@ -134,7 +134,7 @@ def test_bench_prints_markdown(capsys) -> None:
     assert "| --- | ---: | ---: | ---: | ---: | ---: | ---: |" in lines
 
 
-def test_plans_are_compared_on_cuda_or_where_asked_for_and_mining_only_there() -> None:
+def test_plans_are_compared_on_cuda_or_where_asked_for_and_mining_and_curvature_only_there() -> None:
     def parts(*words: str, device: str = "cpu") -> list[str]:
         parser = command.argparse.ArgumentParser()
         command.add_options(parser)
@@ -143,7 +143,11 @@ def test_plans_are_compared_on_cuda_or_where_asked_for_and_mining_only_there() -
         return command.chosen_parts(options)
 
     assert "plans" not in parts()
-    assert parts("--plans") == parts(device="cuda") == [part for part in command.PARTS if part != "mining"]
+    assert (
+        parts("--plans")
+        == parts(device="cuda")
+        == [part for part in command.PARTS if part not in ("mining", "curvature")]
+    )
     assert parts("--parts=growth") == ["growth"]
     assert parts("--mining") == ["mining"]
 

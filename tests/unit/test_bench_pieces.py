@@ -267,7 +267,7 @@ def test_cases_are_found_by_name() -> None:
     assert find("lstm", None).title.startswith("LSTM")
     assert len({case.name for case in all_cases(Path())}) == len(all_cases(Path())) == len(all_cases(None)) + 2
     with pytest.raises(
-        ValueError, match=r"cases must be one of 'mlp', .*'mined', got 'resnet-frozen'\. ResNet-20 needs"
+        ValueError, match=r"cases must be one of 'mlp', .*'cnn-trained', got 'resnet-frozen'\. ResNet-20 needs"
     ):
         find("resnet-frozen", None)
 

@@ -18,7 +18,7 @@ from landscape_widget.widget.closing import family
 NAMES = {
     *("a", "b", "c", "mixing", "scale", "seed", "normalize", "kind", "radius", "mining_steps", "resolution"),
     *("tolerance", "split", "batchnorm", "surface_view", "lock_axes", "log_height", "mine", "cancel", "recenter"),
-    *("recipe", "census", "path", "save", "load"),
+    *("recipe", "census", "curvature", "path", "save", "load"),
 }
 
 

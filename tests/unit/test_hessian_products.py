@@ -279,7 +279,7 @@ def test_a_pass_can_be_cancelled_between_tiles_and_the_next_one_works() -> None:
 
     with pytest.raises(Cancelled):
         products.products(rows, stop)
-    assert len(asked) == 4
+    assert 4 <= len(asked) < 4 + torch.get_num_threads()  # others may have asked before they knew
     torch.testing.assert_close(products.products(rows), expected, rtol=0, atol=0)
 
 

@@ -16,7 +16,6 @@ from landscape_widget.bench.cases import Case, build, find
 from landscape_widget.bench.curvature_tools import (
     DENSITY,
     EIGENVALUES,
-    OURS,
     PRODUCT,
     TASKS,
     TOOLS,
@@ -29,6 +28,7 @@ from landscape_widget.bench.curvature_tools import (
 )
 from landscape_widget.bench.loop import Array
 from landscape_widget.bench.timing import Times, in_turn
+from landscape_widget.bench.tools import OURS
 from landscape_widget.curvature import Hessian
 
 REFERENCE = 1e-5  # of the eigenvalues that all are compared with

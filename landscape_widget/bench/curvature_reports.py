@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from landscape_widget.bench.curvature import CurvatureResult
-from landscape_widget.bench.curvature_tools import EIGENVALUES, OURS, PROBES, STEPS, TASKS, TOOLS, TOP, TRACE, Goals
+from landscape_widget.bench.curvature_tools import EIGENVALUES, PROBES, STEPS, TASKS, TOOLS, TOP, TRACE, Goals
 from landscape_widget.bench.reports import MODES
 from landscape_widget.bench.tables import Table, count, megabytes, seconds
+from landscape_widget.bench.tools import OURS
 
 NONE = "-"
 

@@ -20,9 +20,9 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from landscape_widget.bench.cases import Problem
+from landscape_widget.bench.tools import OURS
 from landscape_widget.curvature import Hessian
 
-OURS = "ours"
 TASKS = PRODUCT, TOP, TRACE, DENSITY = "product", "top five", "trace", "density"
 EIGENVALUES, PROBES, STEPS = 5, 4, 40  # density: random vectors, and products for each
 FEW, SKETCHED = 10, 99  # vectors of a trace that is timed in part: Hutchinson's plain one, and Hutch++

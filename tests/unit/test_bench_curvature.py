@@ -14,7 +14,6 @@ from landscape_widget.bench import curvature, curvature_reports, curvature_tools
 from landscape_widget.bench.cases import Case, Problem, build
 from landscape_widget.bench.curvature_tools import (
     DENSITY,
-    OURS,
     PRODUCT,
     TASKS,
     TOP,
@@ -25,6 +24,7 @@ from landscape_widget.bench.curvature_tools import (
     Tool,
     probe_of,
 )
+from landscape_widget.bench.tools import OURS
 from networks import mlp, vectors
 
 CPU = torch.device("cpu")
